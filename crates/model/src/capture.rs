@@ -1,0 +1,494 @@
+//! Bytes of a capture to its documents, one at a time, in any framing.
+//!
+//! A capture holds JSON documents behind one another: one pretty-printed batch, a batch or an event
+//! a line, or documents without anything between them. A document that is an array is taken apart
+//! into its elements. What is held in memory is one document or element, never the input.
+
+mod recovery;
+
+use crate::{
+    excerpt::Excerpt,
+    fault::{Fault, FaultKind, Inside, Want},
+    position::{Locator, Position},
+    tree::{Node, Tree},
+};
+use recovery::{Found, Recovery};
+
+/// The longest document, or element of an array, that can be read: 4 GiB.
+const MAX_DOCUMENT: usize = u32::MAX as usize;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Takes bytes and gives documents; does no input or output itself.
+///
+/// Call [`next`](Self::next) until it gives nothing, then [`push`](Self::push) more bytes or, when
+/// there are none, [`finish`](Self::finish), and go on until it gives nothing again.
+///
+/// ```
+/// use contrail_model::{Capture, Item};
+///
+/// let mut capture = Capture::default();
+/// let mut types = Vec::new();
+/// for chunk in [&br#"{"Type":"Heartbe"#[..], br#"atEvent"} {"Type":"#, br#""StatusEvent"}"#] {
+///     capture.push(chunk);
+///     while let Some(Item::Element(element)) = capture.next() {
+///         types.push(element.root().get("Type").unwrap().raw().to_owned());
+///     }
+/// }
+/// assert_eq!(types, ["\"HeartbeatEvent\"", "\"StatusEvent\""]);
+/// ```
+#[derive(Debug)]
+pub struct Capture {
+    buffer: Vec<u8>,
+    /// Where the unread bytes begin in the buffer.
+    start: usize,
+    /// The position of the first unread byte.
+    origin: Position,
+    ended: bool,
+    /// Bytes lent to the caller with the last item, to be passed over at the next call.
+    lent: usize,
+    /// The number of unread bytes at the last attempt that needed more.
+    attempted: usize,
+    state: State,
+    framing: Framing,
+    documents: u64,
+    recovery: Option<Recovery>,
+    /// Damage that is told once it is known whether anything follows it.
+    settling: Option<Damage>,
+    tree: Tree,
+}
+
+/// Where in the stream of documents the reader stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// Between documents.
+    Top,
+    /// In a document that is an array, before the element with this index.
+    Array { index: u64, want: Want, opened: Position },
+}
+
+/// What the documents so far tell about how the capture is framed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Framing {
+    /// Documents that filled a line of their own.
+    lines: u64,
+    /// Documents that did not.
+    others: u64,
+}
+
+impl Framing {
+    /// Whether the capture has been JSON Lines so far.
+    fn is_lines(self) -> bool {
+        0 < self.lines && self.others == 0
+    }
+}
+
+impl Default for Capture {
+    fn default() -> Self {
+        Self {
+            buffer: Vec::new(),
+            start: 0,
+            origin: Position::START,
+            ended: false,
+            lent: 0,
+            attempted: 0,
+            state: State::Top,
+            framing: Framing::default(),
+            documents: 0,
+            recovery: None,
+            settling: None,
+            tree: Tree::default(),
+        }
+    }
+}
+
+/// What a capture holds next.
+#[derive(Debug)]
+pub enum Item<'c> {
+    /// A document, or an element of a document that is an array.
+    Element(Element<'c>),
+    /// Bytes that are no document.
+    Damage(Damage),
+    /// A byte-order mark, which is passed over.
+    ByteOrderMark {
+        /// The number of the document behind it.
+        document: u64,
+        /// Where it stands.
+        position: Position,
+    },
+}
+
+/// A whole JSON value and its place in the capture.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<'c> {
+    /// The number of its document, from 1.
+    pub document: u64,
+    /// Its index, from 0, if its document is an array.
+    pub index: Option<u64>,
+    /// Where its first byte stands.
+    pub origin: Position,
+    text: &'c str,
+    tree: &'c Tree,
+}
+
+impl<'c> Element<'c> {
+    /// The value.
+    pub fn root(&self) -> Node<'c> {
+        self.tree.root(self.text)
+    }
+
+    /// The text of the value, byte for byte.
+    pub fn text(&self) -> &'c str {
+        self.text
+    }
+
+    /// Finds positions in the capture for offsets in the text.
+    pub fn locator(&self) -> Locator<'c> {
+        Locator::new(self.text.as_bytes(), self.origin)
+    }
+
+    /// The JSON Pointer that leads from the document to the value: empty, or its index.
+    pub fn pointer(&self) -> String {
+        self.index.map(|index| format!("/{index}")).unwrap_or_default()
+    }
+}
+
+/// Bytes that could not be read as a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Damage {
+    /// The number of the document, from 1.
+    pub document: u64,
+    /// The index of the element, from 0, if the document is an array.
+    pub index: Option<u64>,
+    /// What is wrong.
+    pub kind: FaultKind,
+    /// Where it is wrong.
+    pub position: Position,
+    /// The text around it.
+    pub excerpt: Excerpt,
+    /// Where the document, or what was still open of it, began.
+    pub opened: Position,
+    /// How many bytes, from `opened` on, were not checked.
+    pub skipped: u64,
+    /// Where reading went on; nothing if no further document was found.
+    pub resumed: Option<Position>,
+}
+
+/// What to do next, decided without borrowing from the buffer.
+enum Step {
+    /// The state has changed: look again.
+    Again,
+    More,
+    Element {
+        document: u64,
+        index: Option<u64>,
+        length: usize,
+    },
+    Damage(Damage),
+    ByteOrderMark,
+}
+
+impl Capture {
+    /// Adds bytes behind those that were added before.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.release();
+        self.buffer.drain(..self.start);
+        self.start = 0;
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Says that no more bytes will come.
+    pub fn finish(&mut self) {
+        self.ended = true;
+    }
+
+    /// The number of documents met so far, damaged ones included.
+    pub fn documents(&self) -> u64 {
+        self.documents
+    }
+
+    /// The position of the first byte that has not been read.
+    pub fn position(&self) -> Position {
+        self.origin.after(&self.buffer[self.start..self.start + self.lent])
+    }
+
+    /// The next item; nothing if more bytes are needed for it, or if the capture is at its end.
+    #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend from its buffer")]
+    pub fn next(&mut self) -> Option<Item<'_>> {
+        self.release();
+        match self.step() {
+            Step::More | Step::Again => None,
+            Step::Damage(damage) => Some(Item::Damage(damage)),
+            Step::ByteOrderMark => {
+                let position = self.origin;
+                self.start += BYTE_ORDER_MARK.len();
+                self.origin.offset += BYTE_ORDER_MARK.len() as u64;
+                Some(Item::ByteOrderMark { document: self.documents + 1, position })
+            }
+            Step::Element { document, index, length } => {
+                self.lent = length;
+                let bytes = &self.buffer[self.start..self.start + length];
+                let text = std::str::from_utf8(bytes).expect("a parsed value is UTF-8");
+                let (origin, tree) = (self.origin, &self.tree);
+                Some(Item::Element(Element { document, index, origin, text, tree }))
+            }
+        }
+    }
+
+    fn unread(&self) -> &[u8] {
+        &self.buffer[self.start..]
+    }
+
+    /// Passes over what was lent with the last item.
+    fn release(&mut self) {
+        let lent = std::mem::take(&mut self.lent);
+        self.advance(lent);
+    }
+
+    fn advance(&mut self, length: usize) {
+        self.origin = self.origin.after(&self.buffer[self.start..self.start + length]);
+        self.start += length;
+        self.attempted = 0;
+    }
+
+    fn step(&mut self) -> Step {
+        loop {
+            let step = if let Some(recovery) = self.recovery.take() {
+                self.recover(recovery)
+            } else {
+                self.pass_over_blank();
+                match self.settling.take() {
+                    Some(damage) => self.settle(damage),
+                    None => self.read(),
+                }
+            };
+            if !matches!(step, Step::Again) {
+                return step;
+            }
+        }
+    }
+
+    fn pass_over_blank(&mut self) {
+        let blank = self.unread().iter().take_while(|byte| is_blank(**byte)).count();
+        if 0 < blank {
+            self.advance(blank);
+        }
+    }
+
+    fn read(&mut self) -> Step {
+        match self.state {
+            State::Top => self.read_between_documents(),
+            State::Array { index, want, opened } => self.read_in_array(index, want, opened),
+        }
+    }
+
+    /// Notes where reading goes on after damage, which takes one more byte, or the end.
+    fn settle(&mut self, mut damage: Damage) -> Step {
+        if self.unread().is_empty() && !self.ended {
+            self.settling = Some(damage);
+            return Step::More;
+        }
+        damage.resumed = (!self.unread().is_empty()).then_some(self.origin);
+        Step::Damage(damage)
+    }
+
+    fn settle_next(&mut self, damage: Damage) -> Step {
+        self.settling = Some(damage);
+        Step::Again
+    }
+
+    fn read_between_documents(&mut self) -> Step {
+        let unread = self.unread();
+        match unread.first() {
+            None => Step::More,
+            Some(0xEF) if unread.starts_with(BYTE_ORDER_MARK) => Step::ByteOrderMark,
+            Some(0xEF) if BYTE_ORDER_MARK.starts_with(unread) && !self.ended => Step::More,
+            Some(b'[') => {
+                self.documents += 1;
+                let opened = self.origin;
+                self.advance(1);
+                self.state = State::Array { index: 0, want: Want::ValueOrEnd, opened };
+                Step::Again
+            }
+            Some(&got @ (b',' | b']' | b'}')) => self.pass_over_stray(got),
+            Some(_) => {
+                let step = self.value(self.documents + 1, None, 0);
+                if !matches!(step, Step::More) {
+                    self.documents += 1;
+                }
+                step
+            }
+        }
+    }
+
+    /// Commas and closing brackets between documents are one damage and hide nothing behind them.
+    fn pass_over_stray(&mut self, got: u8) -> Step {
+        let stray = |byte: &&u8| is_blank(**byte) || matches!(byte, b',' | b']' | b'}');
+        let length = self.unread().iter().take_while(stray).count();
+        self.documents += 1;
+        self.framing.others += 1;
+        let fault = FaultKind::Unexpected { want: Want::Document, got };
+        let mut damage = self.damage(self.documents, None, fault, 0);
+        damage.skipped = length as u64;
+        self.advance(length);
+        self.settle_next(damage)
+    }
+
+    fn read_in_array(&mut self, index: u64, want: Want, opened: Position) -> Step {
+        let after = |want| State::Array { index, want, opened };
+        match (want, self.unread().first()) {
+            (_, None) if !self.ended => Step::More,
+            (_, None) => {
+                let mut damage =
+                    self.damage(self.documents, None, FaultKind::End(Inside::Array), 0);
+                damage.opened = opened;
+                self.state = State::Top;
+                Step::Damage(damage)
+            }
+            (Want::ValueOrEnd | Want::CommaOrArrayEnd, Some(b']')) => {
+                self.advance(1);
+                self.state = State::Top;
+                self.framing.others += 1;
+                Step::Again
+            }
+            (Want::CommaOrArrayEnd, Some(b',')) => {
+                self.advance(1);
+                self.state = after(Want::Value);
+                Step::Again
+            }
+            (Want::CommaOrArrayEnd, Some(&got)) => {
+                let fault = FaultKind::Unexpected { want, got };
+                let damage = self.damage(self.documents, Some(index), fault, 0);
+                // A comma was forgotten: the next element is all the same where it is.
+                if matches!(got, b'{' | b'[') {
+                    self.state = after(Want::Value);
+                    return self.settle_next(damage);
+                }
+                self.recovery = Some(self.begin_recovery(damage, 0));
+                Step::Again
+            }
+            (_, Some(&got @ (b',' | b']'))) => {
+                let fault = FaultKind::Unexpected { want, got };
+                let damage = self.damage(self.documents, Some(index), fault, 0);
+                self.state = after(Want::CommaOrArrayEnd);
+                self.settle_next(damage)
+            }
+            _ => {
+                let step = self.value(self.documents, Some(index), 1);
+                if !matches!(step, Step::More) {
+                    self.state =
+                        State::Array { index: index + 1, want: Want::CommaOrArrayEnd, opened };
+                }
+                step
+            }
+        }
+    }
+
+    /// Reads the value at the front. A damaged one leaves a recovery to go on with.
+    fn value(&mut self, document: u64, index: Option<u64>, depth: usize) -> Step {
+        let length = self.unread().len();
+        // Reading a long document again only when it has doubled keeps the work linear.
+        if !self.ended && length < self.attempted.saturating_mul(2) {
+            return Step::More;
+        }
+        let readable = length.min(MAX_DOCUMENT);
+        match self.tree.parse(&self.buffer[self.start..self.start + readable], depth) {
+            // A number at the end of the bytes may go on in the next ones.
+            Ok(end) if end < length || self.ended || ends_itself(self.unread()) => {
+                if index.is_none() {
+                    self.note_framing(end);
+                }
+                Step::Element { document, index, length: end }
+            }
+            Err(fault) if self.ended || readable < length || !is_end(&fault) => {
+                let damage = self.damage(document, index, fault.kind, fault.offset);
+                self.recovery = Some(self.begin_recovery(damage, fault.offset));
+                Step::Again
+            }
+            Ok(_) | Err(_) => {
+                self.attempted = length;
+                Step::More
+            }
+        }
+    }
+
+    /// Learns from a document whether the capture has one a line.
+    fn note_framing(&mut self, length: usize) {
+        let unread = self.unread();
+        let fills_line = self.origin.column == 1
+            && memchr::memchr(b'\n', &unread[..length]).is_none()
+            && matches!(unread[length..], [] | [b'\n' | b'\r', ..]);
+        if fills_line {
+            self.framing.lines += 1;
+        } else {
+            self.framing.others += 1;
+        }
+    }
+
+    /// Describes damage at `offset` in the unread bytes.
+    fn damage(&self, document: u64, index: Option<u64>, kind: FaultKind, offset: usize) -> Damage {
+        let unread = self.unread();
+        Damage {
+            document,
+            index,
+            kind,
+            position: self.origin.after(&unread[..offset]),
+            excerpt: Excerpt::new(unread, self.origin, offset..offset + 1),
+            opened: self.origin,
+            skipped: 0,
+            resumed: None,
+        }
+    }
+
+    fn begin_recovery(&self, damage: Damage, fault: usize) -> Recovery {
+        let at_line_start = self.origin.column == 1;
+        let top_level = self.state == State::Top;
+        let lines = top_level && at_line_start && self.framing.is_lines();
+        Recovery::new(damage, fault, top_level, lines, usize::try_from(self.origin.column - 1).ok())
+    }
+
+    /// Looks for the next place where a document or element can begin.
+    fn recover(&mut self, mut recovery: Recovery) -> Step {
+        let unread = &self.buffer[self.start..];
+        match recovery.search(unread, self.ended, &mut self.tree) {
+            Found::More { discard } => {
+                self.advance(discard);
+                self.recovery = Some(recovery);
+                Step::More
+            }
+            Found::Boundary { length, cut } => {
+                let mut damage = recovery.into_damage();
+                if let Some(cut) = cut {
+                    damage.kind = cut.kind;
+                    damage.position = self.origin.after(&unread[..cut.offset]);
+                    damage.excerpt = Excerpt::new(unread, self.origin, cut.offset..cut.offset + 1);
+                }
+                self.advance(length);
+                damage.skipped = self.origin.offset - damage.opened.offset;
+                // The comma before an element that was found by its line is behind us.
+                if let State::Array { want, .. } = &mut self.state
+                    && matches!(self.buffer.get(self.start), Some(b'{' | b'['))
+                {
+                    *want = Want::Value;
+                }
+                self.settle_next(damage)
+            }
+        }
+    }
+}
+
+fn is_end(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::End(_))
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+/// Whether no byte that follows could belong to the value at the front of `bytes`.
+fn ends_itself(bytes: &[u8]) -> bool {
+    matches!(bytes.last(), Some(b'}' | b']' | b'"' | b'e' | b'l'))
+}
+
+#[cfg(test)]
+mod tests;

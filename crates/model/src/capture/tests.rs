@@ -1,0 +1,215 @@
+use super::*;
+
+/// What a capture gives, as text: `d/i:l:c text` for elements, `d/i:l:c! message` for damage.
+fn read_in_chunks(input: &[u8], size: usize) -> Vec<String> {
+    let mut capture = Capture::default();
+    let mut found = Vec::new();
+    let mut chunks = input.chunks(size);
+    loop {
+        while let Some(item) = capture.next() {
+            found.push(describe(&item));
+        }
+        match chunks.next() {
+            Some(chunk) => capture.push(chunk),
+            None if capture.ended => return found,
+            None => capture.finish(),
+        }
+    }
+}
+
+fn describe(item: &Item<'_>) -> String {
+    let index = |index: Option<u64>| index.map(|index| format!("/{index}")).unwrap_or_default();
+    match item {
+        Item::Element(element) => format!(
+            "{}{} {} {}",
+            element.document,
+            index(element.index),
+            element.origin,
+            element.text()
+        ),
+        Item::Damage(damage) => format!(
+            "{}{} {}! {}{}",
+            damage.document,
+            index(damage.index),
+            damage.position,
+            damage.kind,
+            damage.resumed.map(|at| format!(", on at {at}")).unwrap_or_default()
+        ),
+        Item::ByteOrderMark { document, position } => format!("{document} {position} mark"),
+    }
+}
+
+/// Reads the input whole and in pieces of every size, which must give the same.
+fn read(input: &str) -> Vec<String> {
+    let whole = read_in_chunks(input.as_bytes(), input.len().max(1));
+    for size in 1..input.len() {
+        assert_eq!(read_in_chunks(input.as_bytes(), size), whole, "in chunks of {size}");
+    }
+    whole
+}
+
+#[test]
+fn documents_are_found_in_every_framing() {
+    let lines = ["1 1:1 {\"a\":1}", "2 2:1 {\"b\":2}"];
+    assert_eq!(read("{\"a\":1}\n{\"b\":2}\n"), lines);
+    assert_eq!(read("{\"a\":1}\n{\"b\":2}"), lines);
+    assert_eq!(read("{\"a\":1}\r\n{\"b\":2}\r\n"), lines);
+    assert_eq!(read("{\"a\":1}{\"b\":2}"), ["1 1:1 {\"a\":1}", "2 1:8 {\"b\":2}"]);
+    assert_eq!(read("\n \n{\n \"a\": 1\n}\n\n"), ["1 3:1 {\n \"a\": 1\n}"]);
+    assert_eq!(read("12 \"x\" null"), ["1 1:1 12", "2 1:4 \"x\"", "3 1:8 null"]);
+    assert_eq!(read(""), [""; 0]);
+    assert_eq!(read(" \r\n\t"), [""; 0]);
+}
+
+#[test]
+fn arrays_are_taken_apart() {
+    assert_eq!(
+        read("[{\"a\":1},\n {\"b\":2}]\n[] [3]"),
+        ["1/0 1:2 {\"a\":1}", "1/1 2:2 {\"b\":2}", "3/0 3:5 3"]
+    );
+}
+
+#[test]
+fn byte_order_marks_are_passed_over_and_told() {
+    assert_eq!(
+        read("\u{FEFF}{\"a\":1}\n\u{FEFF}{\"b\":2}"),
+        ["1 1:1 mark", "1 1:1 {\"a\":1}", "2 2:1 mark", "2 2:1 {\"b\":2}"]
+    );
+}
+
+#[test]
+fn a_damaged_line_costs_that_line_alone() {
+    let good = "{\"a\":1}";
+    for (bad, told) in [
+        ("{\"a\":1", "2 2:7! the document ends inside an object"),
+        ("{\"a\":", "2 2:6! the document ends inside an object"),
+        ("{\"a\":[", "2 2:7! the document ends inside an array"),
+        ("{\"a\":\"b", "2 2:8! the document ends inside a string"),
+        ("{\"a\":1}}", "3 2:8! expected the start of a document, `{` or `[`, found `}`"),
+        ("{\"a\":1", "2 2:7! the document ends inside an object"),
+        ("{\"a\" 1}", "2 2:6! expected `:` after the name of a member, found `1`"),
+        ("{\"a:1}", "2 2:7! the document ends inside a string"),
+        ("{\"a\":1]", "2 2:7! expected `,` or `}` after a member, found `]`"),
+        ("nonsense", "2 2:2! expected a value, found `o`"),
+    ] {
+        let found = read(&format!("{good}\n{bad}\n{good}\n{good}\n"));
+        let last_two = &found[found.len() - 2..];
+        assert!(found.contains(&format!("{told}, on at 3:1")), "{bad}: {found:?}");
+        assert!(last_two[0].ends_with("3:1 {\"a\":1}"), "{bad}: {found:?}");
+        assert!(last_two[1].ends_with("4:1 {\"a\":1}"), "{bad}: {found:?}");
+        assert_eq!(found.iter().filter(|item| item.contains('!')).count(), 1, "{bad}: {found:?}");
+    }
+}
+
+#[test]
+fn a_cut_first_line_is_told_from_a_document_over_several_lines() {
+    assert_eq!(
+        read("{\"a\":[1,\n{\"b\":2}\n{\"c\":3}\n"),
+        [
+            "1 1:9! the document ends inside an array, on at 2:1",
+            "2 2:1 {\"b\":2}",
+            "3 3:1 {\"c\":3}"
+        ]
+    );
+}
+
+#[test]
+fn damage_in_a_pretty_document_is_one_item() {
+    let pretty = "{\n\"Count\": 2\n\"Events\": [\n{\n\"a\": 1\n},\n{\n\"b\": 2\n}\n]\n}\n";
+    assert_eq!(
+        read(&format!("{pretty}{{\"c\":3}}\n")),
+        ["1 3:1! expected `,` or `}` after a member, found `\"`, on at 12:1", "2 12:1 {\"c\":3}"]
+    );
+    assert_eq!(read(pretty), ["1 3:1! expected `,` or `}` after a member, found `\"`"]);
+    let missing_comma = "{\n\"Events\": [\n{\n\"a\": 1\n}\n{\n\"b\": 2\n}\n]\n}\n";
+    assert_eq!(read(missing_comma), ["1 6:1! expected `,` or `]` after an element, found `{`"]);
+    let open_quote = "{\n\"a\": \"x,\n\"b\": 2\n}\n{\"c\":3}\n";
+    assert_eq!(
+        read(open_quote),
+        ["1 2:9! the line ends inside a string, on at 5:1", "2 5:1 {\"c\":3}"]
+    );
+}
+
+#[test]
+fn a_cut_pretty_document_does_not_hide_the_next_one() {
+    assert_eq!(
+        read("{\n  \"a\": [\n    {\n      \"b\": 1\n{\n  \"c\": 3\n}\n"),
+        ["1 4:13! the document ends inside an object, on at 5:1", "2 5:1 {\n  \"c\": 3\n}"]
+    );
+}
+
+#[test]
+fn damage_in_an_array_costs_one_element() {
+    assert_eq!(
+        read("[{\"a\":1},{\"b\":tru},{\"c\":3}]"),
+        [
+            "1/0 1:2 {\"a\":1}",
+            "1/1 1:18! expected a value, found `}`, on at 1:19",
+            "1/2 1:20 {\"c\":3}"
+        ]
+    );
+    assert_eq!(
+        read("[{\"a\":1} {\"b\":2}]"),
+        [
+            "1/0 1:2 {\"a\":1}",
+            "1/1 1:10! expected `,` or `]` after an element, found `{`, on at 1:10",
+            "1/1 1:10 {\"b\":2}"
+        ]
+    );
+    assert_eq!(
+        read("[{\"a\":1},]{\"b\":2}"),
+        [
+            "1/0 1:2 {\"a\":1}",
+            "1/1 1:10! expected a value, found `]`, on at 1:10",
+            "2 1:11 {\"b\":2}"
+        ]
+    );
+    assert_eq!(
+        read("[\n  {\"a\":1},\n  {\"b\":2,\n  {\"c\":3},\n  {\"d\":4}\n]"),
+        [
+            "1/0 2:3 {\"a\":1}",
+            "1/1 3:10! the document ends inside an object, on at 4:3",
+            "1/2 4:3 {\"c\":3}",
+            "1/3 5:3 {\"d\":4}"
+        ]
+    );
+    assert_eq!(
+        read("[{\"a\":1}"),
+        ["1/0 1:2 {\"a\":1}", "1 1:9! the document ends inside an array"]
+    );
+    assert_eq!(
+        read("[{\"a\":1},nul,2]"),
+        ["1/0 1:2 {\"a\":1}", "1/1 1:13! expected a value, found `,`, on at 1:13", "1/2 1:14 2"]
+    );
+}
+
+#[test]
+fn damage_knows_how_much_was_not_checked() {
+    let mut capture = Capture::default();
+    capture.push(b"{\"a\":1}\n{\"b\":x}\n{\"c\":1}");
+    capture.finish();
+    capture.next();
+    let Some(Item::Damage(damage)) = capture.next() else { panic!("line 2 is damaged") };
+    assert_eq!((damage.skipped, damage.opened.line, damage.position.offset), (8, 2, 13));
+    assert_eq!(damage.excerpt.text, "{\"b\":x}");
+    assert_eq!(damage.excerpt.mark, 5..6);
+    capture.next();
+    assert_eq!((capture.documents(), capture.position().offset), (3, 23));
+}
+
+#[test]
+fn a_long_damaged_line_is_not_kept() {
+    let mut capture = Capture::default();
+    capture.push(b"{\"a\":1}\n{\"b\":x");
+    let line = vec![b'y'; 1 << 20];
+    for _ in 0..64 {
+        while capture.next().is_some() {}
+        capture.push(&line);
+    }
+    assert!(capture.buffer.len() < 4 << 20, "{} bytes are held", capture.buffer.len());
+    capture.push(b"\n{\"c\":1}");
+    capture.finish();
+    let Some(Item::Damage(damage)) = capture.next() else { panic!("line 2 is damaged") };
+    assert_eq!(damage.skipped, (64 << 20) + 7);
+    assert!(matches!(capture.next(), Some(Item::Element(element)) if element.origin.line == 3));
+}

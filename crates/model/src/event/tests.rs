@@ -1,0 +1,100 @@
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::Batch;
+
+const ID: &str = "9eebaf4b-52a6-487b-bf2c-b8f8e88bf906";
+
+fn with_common(mut event: Value) -> Value {
+    let common = json!({
+        "EventId": ID, "EventTime": "2018-05-19T06:14:30Z", "Device": "d", "ReceivedTime": "2018-05-19T06:14:59.120Z",
+    });
+    let Value::Object(common) = common else { unreachable!() };
+    event.as_object_mut().unwrap().extend(common);
+    event
+}
+
+fn round_trip(event: &Value) {
+    let text = event.to_string();
+    let decoded = Event::decode(text.as_bytes()).unwrap();
+    assert_eq!(serde_json::to_value(&decoded).unwrap(), *event);
+    assert_eq!(serde_json::from_str::<Event<'_>>(&text).unwrap(), decoded);
+    assert_eq!(Event::deserialize(event.clone()).unwrap(), decoded);
+}
+
+#[test]
+fn unknown_members_and_types_survive() {
+    round_trip(&with_common(
+        json!({"Type": "HeartbeatEvent", "Version": 2, "New": {"a": [1.5, null, -3]}}),
+    ));
+    round_trip(&with_common(json!({"Type": "DoorEvent", "Adds": {"not": "a list"}, "Version": 4})));
+    round_trip(&with_common(
+        json!({"Type": "StatusEvent", "FreeMem": 55, "WebsocketReconnects": "7", "Fan": "on"}),
+    ));
+}
+
+#[test]
+fn repeated_keys_of_a_list_are_kept_in_order() {
+    let parameters = json!([{"Key": "Add", "Value": "b"}, {"Key": "Add", "Value": "a"}, {"Key": "Remove", "Value": "*"}]);
+    round_trip(&with_common(json!({
+        "Type": "CommandQueuedEvent", "CommandId": ID, "CommandName": "SyncCredentials", "URI": "/3/x",
+        "Verb": "Post", "User": "u", "Parameters": parameters,
+    })));
+}
+
+#[test]
+fn numbers_are_written_as_they_were() {
+    let text = format!(
+        r#"{{"Big":123456789012345678901234567890,"Fine":1.10,"Zero":-0,"Type":"X","EventId":"{ID}","EventTime":"2018-05-19T06:14:30Z"}}"#
+    );
+    let event = Event::decode(text.as_bytes()).unwrap();
+    assert_eq!(serde_json::to_string(&event).unwrap(), text);
+}
+
+#[test]
+fn strings_are_borrowed_unless_they_hold_escapes() {
+    let text = with_common(
+        json!({"Type": "AggregateEvent", "PassRfid": "a\"b", "Adds": ["E1"], "Removes": []}),
+    );
+    let text = text.to_string();
+    for event in [Event::decode(text.as_bytes()).unwrap(), serde_json::from_str(&text).unwrap()] {
+        let EventBody::Aggregate(body) = event.body else { panic!("an aggregate event") };
+        assert!(matches!(body.adds[0].0, Cow::Borrowed("E1")));
+        assert!(matches!(&body.pass_rfid.0, Cow::Owned(pass) if pass == "a\"b"));
+    }
+}
+
+#[test]
+fn errors_lead_to_the_place() {
+    let error = |event: Value| Event::decode(event.to_string().as_bytes()).unwrap_err().to_string();
+    assert_eq!(error(json!([])), "want an object, got an array");
+    assert_eq!(error(json!({})), "member `Type` is missing");
+    assert_eq!(
+        error(json!({"Type": "X", "EventId": "1"})),
+        "want a GUID of 36 characters at /EventId"
+    );
+    let reading = json!([{"Name": "T", "Value": 5, "ReadingTime": "2018-05-19T06:14:30Z"}]);
+    assert_eq!(
+        error(with_common(json!({"Type": "SensorReadingEvent", "SensorReadings": reading}))),
+        "want a string, got a number at /SensorReadings/0/Value"
+    );
+    assert_eq!(
+        Event::decode(b"{} {}").unwrap_err().to_string(),
+        "more than one value: bytes follow the first"
+    );
+    assert_eq!(
+        Event::decode(b"{\"Type\":}").unwrap_err().to_string(),
+        "not JSON at byte 8: expected a value, found `}`"
+    );
+}
+
+#[test]
+fn a_batch_holds_its_events() {
+    let batch = json!({"BatchId": ID, "Count": 1, "Events": [with_common(json!({"Type": "HeartbeatEvent"}))], "More": true});
+    let text = batch.to_string();
+    let decoded = Batch::decode(text.as_bytes()).unwrap();
+    assert_eq!((decoded.count, decoded.events.len()), (1, 1));
+    assert_eq!(serde_json::to_value(&decoded).unwrap(), batch);
+}

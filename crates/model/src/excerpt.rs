@@ -1,0 +1,102 @@
+//! The piece of a line that is shown to a person.
+
+use std::ops::Range;
+
+use crate::position::Position;
+
+/// Characters shown before and behind the start of what is marked.
+const BEFORE: usize = 50;
+const AFTER: usize = 70;
+
+/// A part of one line with a mark in it. A dump is often one very long line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    /// The text, without its line ending. Bytes that are not UTF-8 are shown as U+FFFD.
+    pub text: String,
+    /// The marked bytes of `text`; empty at a place that has no character.
+    pub mark: Range<usize>,
+    /// Whether the line goes on to the left.
+    pub cut_left: bool,
+    /// Whether the line goes on to the right.
+    pub cut_right: bool,
+}
+
+impl Excerpt {
+    /// The piece of `bytes`, which begin at `origin`, around the marked range.
+    ///
+    /// A range over several lines is marked on its first one.
+    pub fn new(bytes: &[u8], origin: Position, mark: Range<usize>) -> Self {
+        let start = mark.start.min(bytes.len());
+        let line_start = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1);
+        let left = characters_back(bytes, line_start..start);
+        let reach = &bytes[start..bytes.len().min(start + 4 * AFTER)];
+        let line_end = memchr::memchr(b'\n', reach).map_or(reach.len(), |at| at);
+        let right = start + characters_forward(&reach[..line_end]);
+        let visible = bytes[left..right].trim_ascii_end().len();
+        let right = (left + visible).max(start);
+        let before = String::from_utf8_lossy(&bytes[left..start]);
+        let marked = String::from_utf8_lossy(&bytes[start..mark.end.clamp(start, right)]);
+        let after = String::from_utf8_lossy(&bytes[mark.end.clamp(start, right)..right]);
+        let line_goes_on = bytes[right..].iter().find(|byte| !matches!(byte, b'\r' | b' '));
+        Self {
+            mark: before.len()..before.len() + marked.len(),
+            text: format!("{before}{marked}{after}"),
+            cut_left: line_start < left || (line_start == 0 && 1 < origin.column),
+            cut_right: line_goes_on.is_some_and(|byte| *byte != b'\n'),
+        }
+    }
+}
+
+/// The offset of at most `BEFORE` characters before the end of the range.
+fn characters_back(bytes: &[u8], range: Range<usize>) -> usize {
+    let starts = range.clone().rev().filter(|at| is_character_start(bytes[*at]));
+    starts.take(BEFORE).last().unwrap_or(range.end)
+}
+
+/// The length of at most `AFTER` characters.
+fn characters_forward(bytes: &[u8]) -> usize {
+    let mut starts = (0..bytes.len()).filter(|at| is_character_start(bytes[*at]));
+    starts.nth(AFTER).unwrap_or(bytes.len())
+}
+
+fn is_character_start(byte: u8) -> bool {
+    byte & 0b1100_0000 != 0b1000_0000
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str, mark: &str) -> (String, String, bool, bool) {
+        let at = text.find(mark).unwrap();
+        let excerpt = Excerpt::new(text.as_bytes(), Position::START, at..at + mark.len());
+        let marked = excerpt.text[excerpt.mark.clone()].to_owned();
+        (excerpt.text, marked, excerpt.cut_left, excerpt.cut_right)
+    }
+
+    #[test]
+    fn a_short_line_is_shown_whole() {
+        let text = "one\n  \"Count\": 4,\r\nthree";
+        assert_eq!(shown(text, "4"), ("  \"Count\": 4,".to_owned(), "4".to_owned(), false, false));
+    }
+
+    #[test]
+    fn a_long_line_is_shown_in_part() {
+        let text = format!("{}é4ü{}", "a".repeat(500), "b".repeat(500));
+        let (text, marked, left, right) = shown(&text, "4");
+        assert_eq!(text, format!("{}é4ü{}", "a".repeat(49), "b".repeat(68)));
+        assert_eq!((marked.as_str(), left, right), ("4", true, true));
+    }
+
+    #[test]
+    fn a_mark_over_several_lines_is_on_the_first() {
+        let (text, marked, ..) = shown("x\n {\n  1\n }", "{\n  1\n }");
+        assert_eq!((text.as_str(), marked.as_str()), (" {", "{"));
+    }
+
+    #[test]
+    fn the_end_of_the_text_has_an_empty_mark() {
+        let excerpt = Excerpt::new(b"{\"a\"", Position::START, 4..5);
+        assert_eq!((excerpt.text.as_str(), excerpt.mark), ("{\"a\"", 4..4));
+    }
+}

@@ -1,0 +1,180 @@
+//! How a member of an event is read from its JSON and written again.
+
+use serde::Serialize;
+
+use crate::{
+    error::{DecodeError, DecodeErrorKind},
+    json::{Extra, Json, Text},
+    timestamp::Timestamp,
+};
+
+/// A type of member.
+pub(crate) trait Field<'a>: Sized + Serialize {
+    /// Reads the value of a member that is there.
+    fn read(json: Json<'a>) -> Result<Self, DecodeError>;
+
+    /// The value of a member that is not there.
+    fn absent() -> Option<Self> {
+        None
+    }
+
+    /// Whether the member is written.
+    fn is_present(&self) -> bool {
+        true
+    }
+}
+
+/// Takes the member called `name` out of `members` and reads it.
+pub(crate) fn take<'a, F: Field<'a>>(
+    members: &mut Extra<'a>,
+    name: &'static str,
+) -> Result<F, DecodeError> {
+    match members.iter().position(|(member, _)| member.0 == name) {
+        Some(at) => F::read(members.remove(at).1).map_err(|error| error.within(name)),
+        None => F::absent().ok_or_else(|| DecodeErrorKind::Missing(name).into()),
+    }
+}
+
+fn wrong(want: &'static str, got: &Json<'_>) -> DecodeError {
+    DecodeErrorKind::WrongType { want, got: got.kind() }.into()
+}
+
+impl<'a> Field<'a> for Text<'a> {
+    fn read(json: Json<'a>) -> Result<Self, DecodeError> {
+        match json {
+            Json::String(text) => Ok(text),
+            other => Err(wrong("a string", &other)),
+        }
+    }
+}
+
+impl<'a> Field<'a> for Timestamp {
+    fn read(json: Json<'a>) -> Result<Self, DecodeError> {
+        let text = Text::read(json)?;
+        Self::parse(&text).ok_or_else(|| {
+            DecodeErrorKind::BadFormat { want: "an instant such as 2017-05-19T01:16:23Z" }.into()
+        })
+    }
+}
+
+impl<'a> Field<'a> for u64 {
+    fn read(json: Json<'a>) -> Result<Self, DecodeError> {
+        const WANT: &str = "an integer, not negative";
+        match json {
+            Json::Number(text) => text
+                .parse()
+                .ok()
+                .or_else(|| whole(&text))
+                .ok_or_else(|| DecodeErrorKind::BadFormat { want: WANT }.into()),
+            other => Err(wrong(WANT, &other)),
+        }
+    }
+}
+
+/// The integer that is written with a point or an exponent: JSON Schema counts `5.0` as one.
+fn whole(text: &str) -> Option<u64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let number = text.parse::<f64>().ok()?;
+    let in_range = (0.0..=EXACT).contains(&number) && number.fract() == 0.0;
+    in_range.then(|| format!("{number:.0}").parse().ok()).flatten()
+}
+
+impl<'a, F: Field<'a>> Field<'a> for Vec<F> {
+    fn read(json: Json<'a>) -> Result<Self, DecodeError> {
+        match json {
+            Json::Array(elements) => elements
+                .into_iter()
+                .enumerate()
+                .map(|(index, element)| {
+                    F::read(element).map_err(|error| error.within(&index.to_string()))
+                })
+                .collect(),
+            other => Err(wrong("an array", &other)),
+        }
+    }
+}
+
+impl<'a, F: Field<'a>> Field<'a> for Option<F> {
+    fn read(json: Json<'a>) -> Result<Self, DecodeError> {
+        F::read(json).map(Some)
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn is_present(&self) -> bool {
+        self.is_some()
+    }
+}
+
+/// The members of an object.
+pub(crate) fn members(json: Json<'_>) -> Result<Extra<'_>, DecodeError> {
+    match json {
+        Json::Object(members) => Ok(members),
+        other => Err(wrong("an object", &other)),
+    }
+}
+
+/// Declares a struct of members with their names in the JSON; members of other names are kept.
+macro_rules! object {
+    (
+        $(#[$meta:meta])*
+        $name:ident { $( $(#[$field_meta:meta])* $field:ident: $type:ty = $member:literal, )* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct $name<'a> {
+            $( $(#[$field_meta])* pub $field: $type, )*
+            /// Members that are not documented, in order.
+            pub extra: Extra<'a>,
+        }
+
+        impl<'a> $name<'a> {
+            fn from_members(mut members: Extra<'a>) -> Result<Self, DecodeError> {
+                Ok(Self {
+                    $( $field: crate::field::take(&mut members, $member)?, )*
+                    extra: members,
+                })
+            }
+
+            fn write<M: serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+                $( if crate::field::Field::is_present(&self.$field) {
+                    map.serialize_entry($member, &self.$field)?;
+                } )*
+                for (name, value) in &self.extra {
+                    map.serialize_entry(name, value)?;
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+/// Implements `Field`, `Serialize` and `Deserialize` for an `object!`.
+macro_rules! object_in_json {
+    ($name:ident) => {
+        impl<'a> crate::field::Field<'a> for $name<'a> {
+            fn read(json: Json<'a>) -> Result<Self, DecodeError> {
+                Self::from_members(crate::field::members(json)?)
+            }
+        }
+
+        impl serde::Serialize for $name<'_> {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(None)?;
+                self.write(&mut map)?;
+                serde::ser::SerializeMap::end(map)
+            }
+        }
+
+        impl<'de: 'a, 'a> serde::Deserialize<'de> for $name<'a> {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let json = <Json<'_> as serde::Deserialize<'_>>::deserialize(deserializer)?;
+                crate::field::Field::read(json).map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+
+pub(crate) use {object, object_in_json};

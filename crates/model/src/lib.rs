@@ -1,0 +1,37 @@
+//! What the Jetstream API sends: events, batches, and the captures that hold them, with positions.
+//!
+//! This crate does no input or output, asks no clock and starts no thread.
+//!
+//! - [`Capture`] takes bytes in any framing and gives JSON values with their positions.
+//! - [`Tree`] is one JSON value, read once; its [`Node`]s point into the text.
+//! - [`Event`] and [`Batch`] are the typed forms, borrowed from the text.
+
+mod batch;
+mod capture;
+mod error;
+mod event;
+mod excerpt;
+mod fault;
+mod field;
+mod json;
+mod lexer;
+mod position;
+mod timestamp;
+mod tree;
+
+pub use batch::Batch;
+pub use capture::{Capture, Damage, Element, Item};
+pub use error::{DecodeError, DecodeErrorKind};
+pub use event::{
+    Aggregate, AliasAdded, AliasModified, AliasRemoved, BusinessProcess, CommandCompletion,
+    CommandQueued, DeviceAdded, DeviceCredentialsAdded, DeviceCredentialsModified,
+    DeviceCredentialsRemoved, DeviceModified, DeviceRemoved, Event, EventBody, Figure, Guid,
+    Heartbeat, KeyValue, LogEntries, LogEntry, LogicalDeviceAdded, LogicalDeviceRemoved, Object,
+    SensorReading, SensorReadings, Status,
+};
+pub use excerpt::Excerpt;
+pub use fault::{Fault, FaultKind, Inside, Want};
+pub use json::{Extra, Json, Text};
+pub use position::{Locator, Position};
+pub use timestamp::{NotATimestamp, Timestamp};
+pub use tree::{Elements, Kind, MAX_DEPTH, Member, Members, Node, Tree, push_token};

@@ -1,0 +1,170 @@
+//! Instants as the API writes them.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{DateTime, NaiveDate, NaiveTime, Timelike as _, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::json::Text;
+
+/// An instant in UTC, with as many digits of the second as it was written with.
+///
+/// The documented form is `yyyy-MM-ddTHH:mm:ssZ` (pages of the events, "The value is expressed in
+/// UTC"). A fraction of one to nine digits is read too: the API's policy responses carry
+/// milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp {
+    instant: DateTime<Utc>,
+    fraction_digits: u8,
+}
+
+impl Timestamp {
+    /// The instant.
+    pub fn instant(self) -> DateTime<Utc> {
+        self.instant
+    }
+
+    /// How many digits of a second's fraction were written: 0 to 9.
+    pub fn fraction_digits(self) -> u8 {
+        self.fraction_digits
+    }
+
+    /// Reads the documented form, with or without a fraction; nothing if the text is in another
+    /// form or names no instant.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = text.as_bytes();
+        let (date_and_time, rest) = bytes.split_at_checked(19)?;
+        let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
+        if separators.iter().any(|(at, byte)| date_and_time[*at] != *byte) {
+            return None;
+        }
+        let number = |range: std::ops::Range<usize>| digits(&date_and_time[range]);
+        let date = NaiveDate::from_ymd_opt(
+            i32::try_from(number(0..4)?).ok()?,
+            number(5..7)?,
+            number(8..10)?,
+        )?;
+        let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+        let (fraction_digits, nanoseconds) = fraction(rest)?;
+        // A leap second, as RFC 3339 writes it; chrono counts it as a long last second.
+        let (second, nanoseconds) = match (hour, minute, second) {
+            (23, 59, 60) => (59, nanoseconds + 1_000_000_000),
+            _ => (second, nanoseconds),
+        };
+        let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanoseconds)?;
+        Some(Self { instant: date.and_time(time).and_utc(), fraction_digits })
+    }
+}
+
+/// Digits alone as a number.
+fn digits(bytes: &[u8]) -> Option<u32> {
+    bytes.iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+    })
+}
+
+/// Reads `Z`, or a point, one to nine digits and `Z`: the number of digits, and nanoseconds.
+fn fraction(rest: &[u8]) -> Option<(u8, u32)> {
+    match rest {
+        b"Z" => Some((0, 0)),
+        [b'.', fraction @ .., b'Z'] if (1..=9).contains(&fraction.len()) => {
+            let count = u8::try_from(fraction.len()).ok()?;
+            Some((count, digits(fraction)? * 10_u32.pow(9 - u32::from(count))))
+        }
+        _ => None,
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let leap = self.instant.nanosecond() / 1_000_000_000;
+        let second = self.instant.second() + leap;
+        write!(formatter, "{}:{second:02}", self.instant.format("%Y-%m-%dT%H:%M"))?;
+        if 0 < self.fraction_digits {
+            let nanoseconds = format!("{:09}", self.instant.nanosecond() % 1_000_000_000);
+            write!(formatter, ".{}", &nanoseconds[..usize::from(self.fraction_digits)])?;
+        }
+        formatter.write_str("Z")
+    }
+}
+
+/// The text is no instant in the form of [`Timestamp`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotATimestamp;
+
+impl fmt::Display for NotATimestamp {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("want an instant such as 2017-05-19T01:16:23Z")
+    }
+}
+
+impl std::error::Error for NotATimestamp {}
+
+impl FromStr for Timestamp {
+    type Err = NotATimestamp;
+
+    fn from_str(text: &str) -> Result<Self, NotATimestamp> {
+        Self::parse(text).ok_or(NotATimestamp)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_read_is_written_again() {
+        for text in [
+            "2017-05-19T01:16:23Z",
+            "2024-03-07T22:04:31.121Z",
+            "2024-02-29T00:00:00.1200000Z",
+            "2016-12-31T23:59:60Z",
+            "2016-12-31T23:59:60.5Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59.999999999Z",
+        ] {
+            assert_eq!(text.parse::<Timestamp>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn fractions_are_exact() {
+        let time = Timestamp::parse("2024-03-07T22:04:31.121Z").unwrap();
+        assert_eq!(time.instant().timestamp_subsec_nanos(), 121_000_000);
+        assert_eq!(time.instant().timestamp(), 1_709_849_071);
+        assert_eq!(time.fraction_digits(), 3);
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for text in [
+            "",
+            "2017-05-19",
+            "2017-05-19T01:16:23",
+            "2017-05-19T01:16:23+00:00",
+            "2017-05-19t01:16:23z",
+            "2017-05-19 01:16:23Z",
+            "2017-02-29T01:16:23Z",
+            "2017-05-19T24:00:00Z",
+            "2017-05-19T01:16:60Z",
+            "2017-05-19T01:16:23.Z",
+            "2017-05-19T01:16:23.1234567890Z",
+            "2017-05-19T01:16:2\u{e9}Z",
+            "+017-05-19T01:16:23Z",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+}

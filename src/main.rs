@@ -1,2 +1,48 @@
-//! x
-fn main() {}
+//! The program: reads arguments, calls the crates, shows what they found, chooses an exit code.
+
+mod cli;
+mod commands;
+mod input;
+mod outcome;
+mod progress;
+mod render;
+
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::Parser as _;
+
+use crate::{cli::Cli, outcome::Outcome};
+
+fn main() -> ExitCode {
+    stop_on_interrupt();
+    match commands::run(Cli::parse()) {
+        Ok(outcome) => outcome.into(),
+        Err(error) if is_broken_pipe(&error) => Outcome::Clean.into(),
+        Err(error) => {
+            // Nothing is left to tell the user if standard error is gone too.
+            let _ = writeln!(io::stderr(), "contrail: {error:#}");
+            Outcome::of_error(&error).into()
+        }
+    }
+}
+
+/// Ctrl-C ends the program with 130, as shells expect it, wherever it stands.
+fn stop_on_interrupt() {
+    let stop = || {
+        #[expect(clippy::exit, reason = "the main thread may be waiting for input")]
+        std::process::exit(Outcome::INTERRUPTED)
+    };
+    // Without a handler the signal ends the program too, only with another status.
+    let _ = ctrlc::set_handler(stop);
+}
+
+/// A reader such as `head` that closes its end early is not a failure.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<io::Error>())
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+}

@@ -138,6 +138,7 @@ macro_rules! event_types {
         /// What an event tells, by its `Type`.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
+        #[expect(clippy::large_enum_variant, reason = "one large body is rarer than the box it would cost all")]
         pub enum EventBody<'a> {
             $( $(#[$meta])* $variant($variant<'a>), )*
             /// An event of a type that is not known, kept whole.

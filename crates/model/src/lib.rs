@@ -8,6 +8,7 @@
 
 mod batch;
 mod capture;
+mod document;
 mod error;
 mod event;
 mod excerpt;
@@ -21,6 +22,7 @@ mod tree;
 
 pub use batch::Batch;
 pub use capture::{Capture, Damage, Element, Item};
+pub use document::DocumentKind;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use event::{
     Aggregate, AliasAdded, AliasModified, AliasRemoved, BusinessProcess, CommandCompletion,

@@ -1,1 +1,3 @@
-//! Empty.
+//! Replays recordings of the Jetstream API; so far, the clock by which that will be done.
+
+pub mod clock;

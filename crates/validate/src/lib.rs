@@ -1,1 +1,46 @@
-//! Empty.
+//! Checks captures of the Jetstream API: bytes in, findings out.
+//!
+//! Bad input is a [`Finding`], never an error; an [`Error`] means that the work could not be done,
+//! which only a broken set of schemas can cause.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//! use contrail_validate::{Schemas, Session, Settings, Validator};
+//!
+//! let validator = Validator::new(Schemas::embedded(), Settings::default());
+//! let mut messages = Vec::new();
+//! let mut keep = |finding: contrail_validate::Finding| {
+//!     messages.push(format!("{}: {}", finding.start(), finding.message));
+//!     ControlFlow::Continue(())
+//! };
+//! let mut session = Session::new(&validator, "dump.json");
+//! session.push(br#"{"BatchId":"c15d316b-5fc3-4a7f-a2ba-b1a96aabcd32","Count":4,"Events":[]}"#, &mut keep);
+//! let summary = session.finish(&mut keep);
+//! assert_eq!(messages, ["1:60: Count is 4 but Events holds no events"]);
+//! assert_eq!((summary.batches, summary.events), (1, 0));
+//! ```
+
+mod check;
+mod draft;
+mod error;
+mod finding;
+mod fingerprint;
+mod instance;
+mod rule;
+mod schema_failures;
+mod schemas;
+mod session;
+mod settings;
+mod similar;
+mod summary;
+mod version;
+
+pub use error::Error;
+pub use finding::{EventRef, Finding};
+pub use rule::{Example, Family, RULES, Rule, Severity};
+pub use schemas::Schemas;
+pub use session::{Flow, Session, Validator};
+pub use settings::{Settings, UnknownRule};
+pub use similar::{closest, similar};
+pub use summary::{Severities, Summary, VersionCount};
+pub use version::{ApiVersion, VersionChoice};

@@ -71,7 +71,7 @@ impl Recovery {
         if self.phase == Phase::Balance {
             let window = self.fault + WINDOW;
             match self.balanced_end(&bytes[..bytes.len().min(window)], ended) {
-                Balance::End(length) => return self.boundary(bytes, length, tree),
+                Balance::End(length) => return Found::Boundary { length, cut: None },
                 Balance::More if bytes.len() < window && !ended => {
                     return Found::More { discard: 0 };
                 }

@@ -1,0 +1,91 @@
+//! The checks of a batch: its envelope, each of its events, and what holds across them.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use contrail_model::{Kind, Node};
+
+use super::{event, events_of};
+use crate::{
+    draft::{Draft, EventPlace},
+    rule::{batch as rules, schema},
+    schema_failures::{self, Subject},
+    schemas::Schemas,
+    version::ApiVersion,
+};
+
+pub(super) fn check<'t>(schemas: &Schemas, version: ApiVersion, batch: Node<'t>) -> Vec<Draft<'t>> {
+    let subject = Subject { node: batch, pointer: "", event: None, name: "a batch" };
+    let mut drafts = schema_failures::find(schemas, schemas.batch(version), &subject);
+    for draft in &mut drafts {
+        // The schema holds the limit; the rule has a name of its own.
+        if draft.pointer == "/Events" && draft.rule.name == schema::CONSTRAINT_VIOLATED.name {
+            too_large(draft, batch);
+        }
+    }
+    if !drafts.iter().any(|draft| draft.pointer == "/Count") {
+        drafts.extend(count_mismatch(batch));
+    }
+    for (index, node) in events_of(batch).enumerate() {
+        let pointer = format!("/Events/{index}");
+        let place = EventPlace { node, index: Some(index as u64), pointer };
+        drafts.extend(event::check(schemas, version, &place));
+    }
+    drafts.extend(duplicate_event_ids(batch));
+    drafts
+}
+
+fn too_large(draft: &mut Draft<'_>, batch: Node<'_>) {
+    let count = events_of(batch).count();
+    draft.rule = &rules::BATCH_TOO_LARGE;
+    draft.message = format!("Events holds {count} events; Get Events returns at most 512");
+    draft.got = Some(count.to_string());
+    draft.want = Some("at most 512".to_owned());
+    draft.help = Some("give each response as a document of its own".to_owned());
+}
+
+fn count_mismatch(batch: Node<'_>) -> Option<Draft<'_>> {
+    let count = batch.get("Count")?;
+    let events = batch.get("Events").filter(|events| events.kind() == Kind::Array)?;
+    let number = events.elements().count();
+    let written = count.as_number()?;
+    #[expect(clippy::cast_precision_loss, reason = "a batch has far fewer than 2^53 events")]
+    let same = written.parse::<f64>().is_ok_and(|written| written == number as f64);
+    (!same).then(|| {
+        let held = match number {
+            0 => "no events".to_owned(),
+            1 => "1 event".to_owned(),
+            _ => format!("{number} events"),
+        };
+        let message = format!("Count is {written} but Events holds {held}");
+        Draft::new(&rules::COUNT_MISMATCH, count.span(), "/Count", message)
+            .got(written)
+            .want(number.to_string())
+    })
+}
+
+fn duplicate_event_ids(batch: Node<'_>) -> Vec<Draft<'_>> {
+    let mut first_of: HashMap<Cow<'_, str>, usize> = HashMap::new();
+    let mut drafts = Vec::new();
+    for (index, node) in events_of(batch).enumerate() {
+        let Some(id) = node.get("EventId") else { continue };
+        let Some(text) = id.as_str() else { continue };
+        let first = *first_of.entry(text).or_insert(index);
+        if first == index {
+            continue;
+        }
+        let pointer = format!("/Events/{index}");
+        let place = EventPlace { node, index: Some(index as u64), pointer };
+        let message = format!("event {index} has the EventId of event {first} of the same batch");
+        drafts.push(
+            Draft::new(
+                &rules::DUPLICATE_EVENT_ID,
+                id.span(),
+                format!("{}/EventId", place.pointer),
+                message,
+            )
+            .got(id.raw())
+            .of_event(Some(&place)),
+        );
+    }
+    drafts
+}

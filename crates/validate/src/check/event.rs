@@ -1,0 +1,89 @@
+//! The checks of one event: its type, and the schema of that type.
+
+use contrail_model::Node;
+
+use crate::{
+    draft::{Draft, EventPlace},
+    rule::event as rules,
+    schema_failures::{self, Subject},
+    schemas::Schemas,
+    similar::closest,
+    version::ApiVersion,
+};
+
+pub(super) fn check<'t>(
+    schemas: &Schemas,
+    version: ApiVersion,
+    event: &EventPlace<'t>,
+) -> Vec<Draft<'t>> {
+    let type_node = event.node.get("Type");
+    let written = type_node.and_then(Node::as_str);
+    let known = written.as_deref().map(|written| find_type(schemas, version, written));
+    let (version, name, draft) = match (known, type_node) {
+        (Some(Found::Exactly(version)), _) => {
+            (version, written.as_deref().unwrap_or_default(), None)
+        }
+        (Some(Found::InOtherCase(version, name)), Some(node)) => {
+            (version, name, Some(type_case(event, node, name)))
+        }
+        (Some(Found::Nowhere), Some(node)) => {
+            (version, "", Some(unknown_type(schemas, event, node)))
+        }
+        _ => (version, "", None),
+    };
+    let described = if name.is_empty() { "an event" } else { name };
+    let subject =
+        Subject { node: event.node, pointer: &event.pointer, event: Some(event), name: described };
+    let mut drafts = schema_failures::find(schemas, schemas.event(version, name), &subject);
+    if let Some(draft) = draft {
+        drafts.retain(|failure| failure.pointer != draft.pointer);
+        drafts.push(draft);
+    }
+    drafts
+}
+
+enum Found<'s> {
+    /// In this version; in the one of the document, if it has the type.
+    Exactly(ApiVersion),
+    /// In this version, by this name, but for case or blanks.
+    InOtherCase(ApiVersion, &'s str),
+    Nowhere,
+}
+
+fn find_type<'s>(schemas: &'s Schemas, version: ApiVersion, written: &str) -> Found<'s> {
+    let others = schemas.versions().iter().rev().copied().filter(|other| *other != version);
+    let versions = || std::iter::once(version).chain(others.clone());
+    if let Some(version) = versions().find(|version| schemas.has_type(*version, written)) {
+        return Found::Exactly(version);
+    }
+    let folded = written.trim();
+    versions()
+        .find_map(|version| {
+            let name = schemas.types(version).find(|name| name.eq_ignore_ascii_case(folded))?;
+            Some(Found::InOtherCase(version, name))
+        })
+        .unwrap_or(Found::Nowhere)
+}
+
+fn type_case<'t>(event: &EventPlace<'t>, node: Node<'t>, name: &str) -> Draft<'t> {
+    let message = format!("Type {} differs from `{name}` only in case or blanks", node.raw());
+    Draft::new(&rules::EVENT_TYPE_CASE, node.span(), format!("{}/Type", event.pointer), message)
+        .got(node.raw())
+        .want(name)
+        .help(Some(format!("write it as `{name}`")))
+        .of_event(Some(event))
+}
+
+fn unknown_type<'t>(schemas: &Schemas, event: &EventPlace<'t>, node: Node<'t>) -> Draft<'t> {
+    let written = node.as_str().unwrap_or_default();
+    let known = schemas.versions().iter().rev().flat_map(|version| schemas.types(*version));
+    let help = match closest(&written, known) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => "only what all events have in common was checked".to_owned(),
+    };
+    let message = format!("no API version has an event type {}", node.raw());
+    Draft::new(&rules::UNKNOWN_EVENT_TYPE, node.span(), format!("{}/Type", event.pointer), message)
+        .got(node.raw())
+        .help(Some(help))
+        .of_event(Some(event))
+}

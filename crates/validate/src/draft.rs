@@ -1,0 +1,91 @@
+//! A finding that does not know its line yet.
+
+use std::ops::Range;
+
+use contrail_model::Node;
+
+use crate::rule::Rule;
+
+/// The longest piece of a value that a finding quotes, in characters.
+const QUOTE: usize = 120;
+
+/// A finding in terms of one element of a capture.
+#[derive(Clone, Debug)]
+pub(crate) struct Draft<'t> {
+    pub(crate) rule: &'static Rule,
+    /// Bytes from the start of the element.
+    pub(crate) span: Range<usize>,
+    /// The JSON Pointer from the element.
+    pub(crate) pointer: String,
+    pub(crate) event: Option<EventPlace<'t>>,
+    pub(crate) message: String,
+    pub(crate) got: Option<String>,
+    pub(crate) want: Option<String>,
+    pub(crate) help: Option<String>,
+    /// What tells it from another finding of the same rule at the same pointer.
+    pub(crate) detail: String,
+}
+
+/// An event and where it stands in its element.
+#[derive(Clone, Debug)]
+pub(crate) struct EventPlace<'t> {
+    pub(crate) node: Node<'t>,
+    /// Its index in its batch, or in the array that the document is.
+    pub(crate) index: Option<u64>,
+    /// The JSON Pointer from the element.
+    pub(crate) pointer: String,
+}
+
+impl<'t> Draft<'t> {
+    pub(crate) fn new(
+        rule: &'static Rule,
+        span: Range<usize>,
+        pointer: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule,
+            span,
+            pointer: pointer.into(),
+            event: None,
+            message: message.into(),
+            got: None,
+            want: None,
+            help: None,
+            detail: String::new(),
+        }
+    }
+
+    pub(crate) fn of_event(mut self, event: Option<&EventPlace<'t>>) -> Self {
+        self.event = event.cloned();
+        self
+    }
+
+    pub(crate) fn got(mut self, got: impl AsRef<str>) -> Self {
+        self.got = Some(quoted(got.as_ref()));
+        self
+    }
+
+    pub(crate) fn want(mut self, want: impl Into<String>) -> Self {
+        self.want = Some(want.into());
+        self
+    }
+
+    pub(crate) fn help(mut self, help: Option<impl Into<String>>) -> Self {
+        self.help = help.map(Into::into);
+        self
+    }
+
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+}
+
+/// The text, cut if it is long.
+pub(crate) fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTE) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,283 @@
+//! What a schema refuses, told as findings: one for each defect.
+
+use std::collections::BTreeMap;
+
+use contrail_model::{Node, push_token};
+use jsonschema::{
+    ValidationError,
+    error::{TypeKind, ValidationErrorKind},
+};
+use serde_json::Value;
+
+use crate::{
+    draft::{Draft, EventPlace, quoted},
+    instance::Instance,
+    rule::schema as rules,
+    schemas::{Compiled, Schemas, Shape},
+    similar::{closest, similar},
+};
+
+/// What is held against a schema.
+pub(crate) struct Subject<'s, 't> {
+    pub(crate) node: Node<'t>,
+    /// The JSON Pointer from the element.
+    pub(crate) pointer: &'s str,
+    pub(crate) event: Option<&'s EventPlace<'t>>,
+    /// What it is, as it is called in messages.
+    pub(crate) name: &'s str,
+}
+
+/// The findings of a schema in a subject.
+pub(crate) fn find<'t>(
+    schemas: &Schemas,
+    schema: &Compiled,
+    subject: &Subject<'_, 't>,
+) -> Vec<Draft<'t>> {
+    let instance = Instance::Value(subject.node);
+    if schema.is_valid(instance) {
+        return Vec::new();
+    }
+    let mut names: BTreeMap<String, Names<'_>> = BTreeMap::new();
+    let mut values: BTreeMap<String, (u8, ValidationError<'_>)> = BTreeMap::new();
+    for error in schema.iter_errors(instance) {
+        let pointer = error.instance_path().as_str().to_owned();
+        match error.kind() {
+            ValidationErrorKind::Required { property } => {
+                let names = names.entry(pointer).or_insert_with(|| Names::of(schemas, &error));
+                names.missing.extend(property.as_str().map(str::to_owned));
+            }
+            ValidationErrorKind::AdditionalProperties { unexpected }
+            | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
+                let names = names.entry(pointer).or_insert_with(|| Names::of(schemas, &error));
+                names.unknown.extend(unexpected.iter().cloned());
+            }
+            // One defect, one finding: of several keywords that refuse a value, the plainest.
+            kind => {
+                let rank = rank(kind);
+                match values.get(&pointer) {
+                    Some((better, _)) if *better <= rank => {}
+                    _ => drop(values.insert(pointer, (rank, error))),
+                }
+            }
+        }
+    }
+    let mut drafts = Vec::new();
+    for (pointer, names) in names {
+        names.tell(subject, &pointer, &mut drafts);
+    }
+    for (pointer, (_, error)) in values {
+        drafts.extend(value_draft(schemas, subject, &pointer, &error));
+    }
+    drafts
+}
+
+/// The plainest explanation first.
+fn rank(kind: &ValidationErrorKind) -> u8 {
+    match kind {
+        ValidationErrorKind::Type { .. } => 0,
+        ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. } => 1,
+        ValidationErrorKind::Format { .. } => 2,
+        ValidationErrorKind::Pattern { .. } => 3,
+        _ => 4,
+    }
+}
+
+/// What is wrong with the names of one object's members.
+#[derive(Debug)]
+struct Names<'s> {
+    missing: Vec<String>,
+    unknown: Vec<String>,
+    /// The schema of the object.
+    schema: Option<&'s Value>,
+}
+
+impl<'s> Names<'s> {
+    fn of(schemas: &'s Schemas, error: &ValidationError<'_>) -> Self {
+        Self { missing: Vec::new(), unknown: Vec::new(), schema: holder(schemas, error) }
+    }
+
+    fn tell<'t>(mut self, subject: &Subject<'_, 't>, pointer: &str, drafts: &mut Vec<Draft<'t>>) {
+        let Some(object) = subject.node.pointer(pointer) else { return };
+        for (missing, unknown) in self.take_renamed() {
+            drafts.extend(renamed(subject, pointer, &missing, &unknown));
+        }
+        for name in self.missing {
+            let message = format!("required property `{name}` is missing");
+            let at = format!("{}{pointer}", subject.pointer);
+            drafts.push(
+                Draft::new(&rules::MISSING_PROPERTY, object.span(), at, message)
+                    .want(&name)
+                    .detail(&name)
+                    .of_event(subject.event),
+            );
+        }
+        let shape = self.schema.map(Shape::of).unwrap_or_default();
+        let free = || shape.properties().filter(|name| object.get(name).is_none());
+        let owner = match self.schema.and_then(|schema| schema.get("title")?.as_str()) {
+            Some(title) if !pointer.is_empty() => title,
+            _ => subject.name,
+        };
+        for name in self.unknown {
+            let meant = closest(&name, free()).map(|meant| format!("did you mean `{meant}`?"));
+            let message = format!("`{name}` is not a property of {owner}");
+            drafts.extend(
+                name_draft(&rules::UNKNOWN_PROPERTY, subject, pointer, &name, message)
+                    .map(|draft| draft.help(meant)),
+            );
+        }
+    }
+
+    /// Pairs of a missing name and the unknown one that stands for it.
+    ///
+    /// A single unknown name beside a single missing one is taken for it, however different.
+    fn take_renamed(&mut self) -> Vec<(String, String)> {
+        let mut renamed = Vec::new();
+        self.unknown.retain(|unknown| {
+            let meant = closest(unknown, self.missing.iter().map(String::as_str));
+            let Some(at) = self.missing.iter().position(|missing| Some(missing.as_str()) == meant)
+            else {
+                return true;
+            };
+            renamed.push((self.missing.remove(at), unknown.clone()));
+            false
+        });
+        if self.missing.len() == 1 && self.unknown.len() == 1 {
+            renamed.extend(self.missing.pop().zip(self.unknown.pop()));
+        }
+        renamed
+    }
+}
+
+fn renamed<'t>(
+    subject: &Subject<'_, 't>,
+    pointer: &str,
+    missing: &str,
+    unknown: &str,
+) -> Option<Draft<'t>> {
+    let help = if similar(missing, unknown) {
+        format!("did you mean `{missing}`?")
+    } else {
+        format!("is `{unknown}` meant to be `{missing}`?")
+    };
+    let message =
+        format!("required property `{missing}` is missing; `{unknown}` is not known here");
+    let draft = name_draft(&rules::MISSING_PROPERTY, subject, pointer, unknown, message)?;
+    Some(draft.want(missing).detail(missing).help(Some(help)))
+}
+
+/// A finding at the name of a member of the object at `pointer`.
+fn name_draft<'t>(
+    rule: &'static crate::rule::Rule,
+    subject: &Subject<'_, 't>,
+    pointer: &str,
+    name: &str,
+    message: String,
+) -> Option<Draft<'t>> {
+    let object = subject.node.pointer(pointer)?;
+    let member = object.members().find(|member| member.name.is_str(name))?;
+    let mut at = format!("{}{pointer}", subject.pointer);
+    push_token(&mut at, name);
+    Some(Draft::new(rule, member.name.span(), at, message).got(name).of_event(subject.event))
+}
+
+/// A finding at a value that a keyword refuses.
+fn value_draft<'t>(
+    schemas: &Schemas,
+    subject: &Subject<'_, 't>,
+    pointer: &str,
+    error: &ValidationError<'_>,
+) -> Option<Draft<'t>> {
+    let node = subject.node.pointer(pointer)?;
+    let holder = holder(schemas, error);
+    let label = label(subject, pointer);
+    let draft = |rule, message| {
+        Draft::new(rule, node.span(), format!("{}{pointer}", subject.pointer), message)
+            .got(node.raw())
+            .of_event(subject.event)
+    };
+    Some(match error.kind() {
+        ValidationErrorKind::Type { kind } => {
+            let want = wanted_types(kind);
+            let got = node.kind().with_article();
+            draft(&rules::WRONG_TYPE, format!("{label} is {got}, but must be {want}")).want(want)
+        }
+        ValidationErrorKind::Enum { options } => {
+            let options: Vec<_> = options.as_array().into_iter().flatten().collect();
+            let want = options.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let strings = options.iter().filter_map(|option| option.as_str());
+            let written = node.as_str().unwrap_or_default();
+            let help = closest(&written, strings).map(|meant| format!("did you mean `{meant}`?"));
+            let message = format!("{label} is {}, but must be one of {want}", quoted(node.raw()));
+            draft(&rules::VALUE_NOT_ALLOWED, message).want(want).help(help)
+        }
+        ValidationErrorKind::Constant { expected_value } => {
+            let message =
+                format!("{label} is {}, but must be {expected_value}", quoted(node.raw()));
+            draft(&rules::VALUE_NOT_ALLOWED, message).want(expected_value.to_string())
+        }
+        kind if is_format(kind, holder) => {
+            let want =
+                text_of(holder, "title").map_or_else(|| kind.keyword().to_owned(), str::to_owned);
+            let help = holder
+                .and_then(|holder| holder.get("examples")?.get(0))
+                .map(|example| format!("write it as {example}"));
+            draft(&rules::BAD_FORMAT, format!("{label} is not in the form of a {want}"))
+                .want(want)
+                .help(help)
+        }
+        kind => {
+            let want = holder.and_then(|holder| holder.get(kind.keyword())).map_or_else(
+                || kind.keyword().to_owned(),
+                |value| format!("{} {value}", kind.keyword()),
+            );
+            draft(&rules::CONSTRAINT_VIOLATED, error.masked_with(label).to_string()).want(want)
+        }
+    })
+}
+
+/// A pattern beside a format says the same more closely.
+fn is_format(kind: &ValidationErrorKind, holder: Option<&Value>) -> bool {
+    match kind {
+        ValidationErrorKind::Format { .. } => true,
+        ValidationErrorKind::Pattern { .. } => text_of(holder, "format").is_some(),
+        _ => false,
+    }
+}
+
+fn text_of<'v>(holder: Option<&'v Value>, keyword: &str) -> Option<&'v str> {
+    holder?.get(keyword)?.as_str()
+}
+
+/// The schema that holds the keyword that refused.
+fn holder<'s>(schemas: &'s Schemas, error: &ValidationError<'_>) -> Option<&'s Value> {
+    schemas.holder(error.absolute_keyword_location()?.as_str())
+}
+
+fn wanted_types(kind: &TypeKind) -> String {
+    let with_article = |name: &str| match name {
+        "null" => "null".to_owned(),
+        "array" | "integer" | "object" => format!("an {name}"),
+        _ => format!("a {name}"),
+    };
+    match kind {
+        TypeKind::Single(json_type) => with_article(&json_type.to_string()),
+        TypeKind::Multiple(types) => {
+            let types: Vec<_> =
+                types.iter().map(|json_type| with_article(&json_type.to_string())).collect();
+            types.join(" or ")
+        }
+    }
+}
+
+/// How a message calls the value at a pointer.
+fn label(subject: &Subject<'_, '_>, pointer: &str) -> String {
+    let mut tokens = pointer.rsplit('/').filter(|token| !token.is_empty());
+    match (tokens.next(), tokens.next()) {
+        (None, _) if subject.event.is_some() => "this event".to_owned(),
+        (None, _) => "this batch".to_owned(),
+        (Some(index), Some(list)) if index.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("element {index} of `{list}`")
+        }
+        (Some(name), _) => format!("`{}`", name.replace("~1", "/").replace("~0", "~")),
+    }
+}

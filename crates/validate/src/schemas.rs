@@ -1,0 +1,289 @@
+//! The JSON Schemas: the embedded set, or one from a folder, compiled as they are needed.
+
+mod shape;
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use include_dir::{Dir, include_dir};
+use jsonschema::{Retrieve, Uri};
+use serde_json::Value;
+
+use crate::{error::Error, instance::TreeJson, version::ApiVersion};
+pub(crate) use shape::Shape;
+
+static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../schemas");
+
+/// Where the `$id` of every embedded schema begins; its path in `schemas/` follows.
+const BASE: &str = "https://contrail.example/schemas/";
+
+/// The file of a version that describes the envelope of a batch.
+const BATCH: &str = "batch";
+/// The file of a version that describes what all events have in common.
+const EVENT: &str = "event";
+
+/// A compiled schema.
+pub(crate) type Compiled = jsonschema::Validator<TreeJson>;
+
+/// A set of schemas: `v<N>/batch.json`, `v<N>/event.json` and `v<N>/<Type>.json` for each version,
+/// and what they refer to.
+#[derive(Debug)]
+pub struct Schemas {
+    files: Files,
+    versions: Vec<ApiVersion>,
+    /// By version and name of the file without its ending.
+    entries: BTreeMap<(ApiVersion, String), Entry>,
+}
+
+#[derive(Debug, Default)]
+struct Entry {
+    shape: OnceLock<Shape>,
+    compiled: OnceLock<Compiled>,
+}
+
+/// The files of a set, by path.
+#[derive(Clone, Debug)]
+struct Files {
+    files: Arc<BTreeMap<String, File>>,
+    /// Paths by `$id`, for those whose `$id` is not the base and their path.
+    by_id: Arc<HashMap<String, String>>,
+}
+
+#[derive(Debug)]
+struct File {
+    text: Cow<'static, str>,
+    json: OnceLock<Value>,
+}
+
+impl File {
+    fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Self { text: text.into(), json: OnceLock::new() }
+    }
+
+    fn json(&self) -> Result<&Value, String> {
+        if self.json.get().is_none() {
+            let json =
+                serde_json::from_str(&self.text).map_err(|error| format!("not JSON: {error}"))?;
+            // Another thread may have been faster, with the same value.
+            let _ = self.json.set(json);
+        }
+        Ok(self.json.get().expect("it was set above"))
+    }
+}
+
+impl Schemas {
+    /// The schemas that are part of the program.
+    pub fn embedded() -> Self {
+        let mut files = BTreeMap::new();
+        collect_embedded(&EMBEDDED, &mut files);
+        Self::new(files, HashMap::new())
+    }
+
+    /// The text of one file of the embedded set, by its path in `schemas/`.
+    pub fn embedded_file(path: &str) -> Option<&'static str> {
+        EMBEDDED.get_file(path)?.contents_utf8()
+    }
+
+    /// A set from a folder of the same layout as `schemas/`. All of it is compiled at once, so that
+    /// what is wrong with it is told before the work.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read, or is not a schema, or the folder lacks a version.
+    pub fn from_dir(dir: &Path) -> Result<Self, Error> {
+        let mut files = BTreeMap::new();
+        read_dir(dir, "", &mut files)?;
+        let mut by_id = HashMap::new();
+        for (path, file) in &files {
+            let json = file
+                .json()
+                .map_err(|reason| Error { path: dir.join(path).display().to_string(), reason })?;
+            if let Some(id) = json.get("$id").and_then(Value::as_str) {
+                by_id.insert(id.trim_end_matches('#').to_owned(), path.clone());
+            }
+        }
+        let schemas = Self::new(files, by_id);
+        schemas.check(dir)?;
+        Ok(schemas)
+    }
+
+    fn new(files: BTreeMap<String, File>, by_id: HashMap<String, String>) -> Self {
+        let entries: BTreeMap<_, _> = files
+            .keys()
+            .filter_map(|path| {
+                let (folder, file) = path.split_once('/')?;
+                let version = folder.strip_prefix('v')?.parse().ok()?;
+                let name = file.strip_suffix(".json").filter(|name| !name.contains('/'))?;
+                Some(((ApiVersion(version), name.to_owned()), Entry::default()))
+            })
+            .collect();
+        let mut versions: Vec<_> = entries.keys().map(|(version, _)| *version).collect();
+        versions.dedup();
+        Self { files: Files { files: Arc::new(files), by_id: Arc::new(by_id) }, versions, entries }
+    }
+
+    fn check(&self, dir: &Path) -> Result<(), Error> {
+        let error = |path: String, reason: String| Error { path, reason };
+        if self.versions.is_empty() {
+            return Err(error(
+                dir.display().to_string(),
+                "no folder v2, v3, ... with schemas; want the layout of `schemas/`".to_owned(),
+            ));
+        }
+        for version in &self.versions {
+            for name in [BATCH, EVENT] {
+                if !self.entries.contains_key(&(*version, name.to_owned())) {
+                    let path = dir.join(format!("v{version}/{name}.json"));
+                    return Err(error(path.display().to_string(), "missing".to_owned()));
+                }
+            }
+        }
+        for (version, name) in self.entries.keys() {
+            let path = dir.join(format!("v{version}/{name}.json")).display().to_string();
+            self.compile(*version, name).map_err(|reason| error(path, reason))?;
+        }
+        Ok(())
+    }
+
+    /// The versions of the set, in ascending order.
+    pub fn versions(&self) -> &[ApiVersion] {
+        &self.versions
+    }
+
+    /// The event types of a version, sorted.
+    pub fn types(&self, version: ApiVersion) -> impl Iterator<Item = &str> {
+        self.entries
+            .keys()
+            .filter(move |(of, name)| *of == version && !is_envelope(name))
+            .map(|(_, name)| name.as_str())
+    }
+
+    /// Whether the version has events of this type.
+    pub fn has_type(&self, version: ApiVersion, type_name: &str) -> bool {
+        self.entry(version, type_name).is_some()
+    }
+
+    fn entry(&self, version: ApiVersion, type_name: &str) -> Option<&Entry> {
+        if is_envelope(type_name) {
+            return None;
+        }
+        self.entries.get(&(version, type_name.to_owned()))
+    }
+
+    /// The properties of a type; of one that the version does not have, those of any event.
+    pub(crate) fn shape(&self, version: ApiVersion, type_name: &str) -> &Shape {
+        let name = if self.has_type(version, type_name) { type_name } else { EVENT };
+        let entry = self.entry_of(version, name);
+        entry.shape.get_or_init(|| Shape::of(self.json(version, name)))
+    }
+
+    /// The compiled schema of a type; of one that the version does not have, that of any event.
+    pub(crate) fn event(&self, version: ApiVersion, type_name: &str) -> &Compiled {
+        let name = if self.has_type(version, type_name) { type_name } else { EVENT };
+        self.compiled(version, name)
+    }
+
+    /// The compiled schema of a batch without that of its events, which are checked one by one.
+    pub(crate) fn batch(&self, version: ApiVersion) -> &Compiled {
+        self.compiled(version, BATCH)
+    }
+
+    fn entry_of(&self, version: ApiVersion, name: &str) -> &Entry {
+        self.entries.get(&(version, name.to_owned())).expect("a version has its envelope schemas")
+    }
+
+    fn json(&self, version: ApiVersion, name: &str) -> &Value {
+        self.files.json(&format!("v{version}/{name}.json")).expect("the set was checked")
+    }
+
+    fn compiled(&self, version: ApiVersion, name: &str) -> &Compiled {
+        self.entry_of(version, name)
+            .compiled
+            .get_or_init(|| self.compile(version, name).expect("the set was checked"))
+    }
+
+    fn compile(&self, version: ApiVersion, name: &str) -> Result<Compiled, String> {
+        let mut schema = self.files.json(&format!("v{version}/{name}.json"))?.clone();
+        if name == BATCH
+            && let Some(events) = schema.pointer_mut("/properties/Events")
+            && let Some(events) = events.as_object_mut()
+        {
+            events.remove("items");
+        }
+        jsonschema::options_for::<TreeJson>()
+            .with_base_uri(format!("{BASE}v{version}/{name}.json"))
+            .with_retriever(self.files.clone())
+            .should_validate_formats(true)
+            .build(&schema)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The schema that holds a keyword, by the absolute location of the keyword.
+    pub(crate) fn holder(&self, keyword_location: &str) -> Option<&Value> {
+        let (uri, pointer) = keyword_location.split_once('#')?;
+        let schema = self.files.json(self.files.path(uri)?).ok()?;
+        let (holder, _) = pointer.rsplit_once('/')?;
+        schema.pointer(holder)
+    }
+}
+
+fn is_envelope(name: &str) -> bool {
+    matches!(name, BATCH | EVENT)
+}
+
+impl Files {
+    fn path<'f>(&'f self, uri: &'f str) -> Option<&'f str> {
+        self.by_id.get(uri).map(String::as_str).or_else(|| uri.strip_prefix(BASE))
+    }
+
+    fn json(&self, path: &str) -> Result<&Value, String> {
+        self.files.get(path).ok_or_else(|| format!("there is no file {path}"))?.json()
+    }
+}
+
+impl Retrieve for Files {
+    fn retrieve(
+        &self,
+        uri: &Uri<String>,
+    ) -> Result<Value, Box<dyn std::error::Error + Send + Sync>> {
+        let path = self.path(uri.as_str()).ok_or("it is not in the set of schemas")?;
+        Ok(self.json(path)?.clone())
+    }
+}
+
+fn collect_embedded(dir: &'static Dir<'_>, files: &mut BTreeMap<String, File>) {
+    for file in dir.files() {
+        if let (Some(path), Some(text)) = (file.path().to_str(), file.contents_utf8()) {
+            files.insert(path.replace('\\', "/"), File::new(text));
+        }
+    }
+    for dir in dir.dirs() {
+        collect_embedded(dir, files);
+    }
+}
+
+/// Reads all `.json` files below `dir`, by their path from it.
+fn read_dir(dir: &Path, prefix: &str, files: &mut BTreeMap<String, File>) -> Result<(), Error> {
+    let error = |path: &Path, error: std::io::Error| Error {
+        path: path.display().to_string(),
+        reason: error.to_string(),
+    };
+    for entry in std::fs::read_dir(dir).map_err(|cause| error(dir, cause))? {
+        let path = entry.map_err(|cause| error(dir, cause))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        if path.is_dir() {
+            read_dir(&path, &format!("{prefix}{name}/"), files)?;
+        } else if name.ends_with(".json") {
+            let text = std::fs::read_to_string(&path).map_err(|cause| error(&path, cause))?;
+            files.insert(format!("{prefix}{name}"), File::new(text));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

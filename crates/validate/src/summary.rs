@@ -1,0 +1,101 @@
+//! What was read, and how much was found in it.
+
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use crate::{rule::Severity, version::ApiVersion};
+
+/// The sums over one capture, or over several.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Files with at least one document.
+    pub files: u64,
+    /// Documents, damaged ones included.
+    pub documents: u64,
+    /// Batches.
+    pub batches: u64,
+    /// Events.
+    pub events: u64,
+    /// Bytes, after decompression.
+    pub bytes: u64,
+    /// Findings by severity.
+    pub findings: Severities,
+    /// Batches, and events outside of batches, by the API version that they were checked against.
+    pub api_versions: Vec<VersionCount>,
+}
+
+/// Numbers of findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Severities {
+    /// Errors.
+    pub error: u64,
+    /// Warnings.
+    pub warning: u64,
+    /// Information.
+    pub info: u64,
+}
+
+impl Severities {
+    /// Counts one more.
+    pub fn count(&mut self, severity: Severity) {
+        *match severity {
+            Severity::Error => &mut self.error,
+            Severity::Warning => &mut self.warning,
+            Severity::Info => &mut self.info,
+        } += 1;
+    }
+
+    /// How many there are at or above a severity.
+    pub fn at_least(self, severity: Severity) -> u64 {
+        match severity {
+            Severity::Error => self.error,
+            Severity::Warning => self.error + self.warning,
+            Severity::Info => self.error + self.warning + self.info,
+        }
+    }
+}
+
+/// How many batches, and events outside of batches, were checked against an API version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct VersionCount {
+    /// The API version.
+    pub version: u8,
+    /// How many.
+    pub checked: u64,
+    /// How many of them gave no sign of their version, so that this one was assumed.
+    pub assumed: u64,
+}
+
+impl Summary {
+    /// Counts a batch, or an event outside of one.
+    pub(crate) fn count_version(&mut self, version: ApiVersion, assumed: bool) {
+        self.add_version(VersionCount { version: version.0, checked: 1, assumed: assumed.into() });
+    }
+
+    fn add_version(&mut self, more: VersionCount) {
+        match self.api_versions.binary_search_by_key(&more.version, |count| count.version) {
+            Ok(at) => {
+                self.api_versions[at].checked += more.checked;
+                self.api_versions[at].assumed += more.assumed;
+            }
+            Err(at) => self.api_versions.insert(at, more),
+        }
+    }
+}
+
+impl AddAssign<&Self> for Summary {
+    fn add_assign(&mut self, more: &Self) {
+        self.files += more.files;
+        self.documents += more.documents;
+        self.batches += more.batches;
+        self.events += more.events;
+        self.bytes += more.bytes;
+        self.findings.error += more.findings.error;
+        self.findings.warning += more.findings.warning;
+        self.findings.info += more.findings.info;
+        for count in &more.api_versions {
+            self.add_version(*count);
+        }
+    }
+}

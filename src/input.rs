@@ -1,0 +1,219 @@
+//! Captures on disk and standard input: found, opened, decompressed.
+
+use std::{
+    cell::Cell,
+    fs::File,
+    io::{self, BufReader, Read},
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+use flate2::bufread::MultiGzDecoder;
+use walkdir::WalkDir;
+
+/// Endings of files that are captures, before that of a compression.
+const ENDINGS: [&str; 3] = [".json", ".jsonl", ".ndjson"];
+const COMPRESSIONS: [&str; 2] = [".gz", ".zst"];
+
+/// How many bytes are read at once.
+const BUFFER: usize = 256 << 10;
+
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
+
+/// One capture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+impl Source {
+    /// What it is called in findings.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "<stdin>".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
+    /// Its size on disk, in bytes, if it has one.
+    pub(crate) fn size(&self) -> Option<u64> {
+        match self {
+            Self::Stdin => None,
+            Self::File(path) => {
+                path.metadata().ok().filter(std::fs::Metadata::is_file).map(|file| file.len())
+            }
+        }
+    }
+}
+
+/// An argument of the command line, with the captures that it stands for.
+#[derive(Debug)]
+pub(crate) struct Input {
+    /// The argument as the user typed it.
+    pub(crate) argument: String,
+    /// The captures, in order.
+    pub(crate) sources: Vec<Source>,
+    /// What could not be looked into.
+    pub(crate) unread: Vec<Unread>,
+}
+
+/// Something that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Unread {
+    /// The file, or the argument.
+    pub(crate) file: String,
+    /// Why.
+    pub(crate) error: String,
+}
+
+/// Looks up what an argument stands for.
+pub(crate) fn find(argument: &Path) -> Input {
+    let name = argument.display().to_string();
+    let alone =
+        |source| Input { argument: name.clone(), sources: vec![source], unread: Vec::new() };
+    if argument.as_os_str() == "-" {
+        return alone(Source::Stdin);
+    }
+    if !argument.is_dir() {
+        return alone(Source::File(argument.to_owned()));
+    }
+    let mut input = Input { argument: name, sources: Vec::new(), unread: Vec::new() };
+    for entry in WalkDir::new(argument).follow_links(true).sort_by_file_name() {
+        match entry {
+            Ok(entry) if entry.file_type().is_file() && is_capture(entry.path()) => {
+                input.sources.push(Source::File(entry.into_path()));
+            }
+            Ok(_) => {}
+            Err(error) => input.unread.push(Unread {
+                file: error.path().unwrap_or(argument).display().to_string(),
+                error: error.io_error().map_or_else(|| error.to_string(), io::Error::to_string),
+            }),
+        }
+    }
+    input
+}
+
+fn is_capture(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let plain = COMPRESSIONS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(&name);
+    ENDINGS.iter().any(|ending| plain.ends_with(ending))
+}
+
+/// The endings of captures, for messages.
+pub(crate) fn capture_endings() -> String {
+    format!("*{}, each also with {}", ENDINGS.join(", *"), COMPRESSIONS.join(" or "))
+}
+
+/// An open capture.
+pub(crate) struct Opened {
+    /// Its bytes, decompressed.
+    reader: Box<dyn Read>,
+    /// How many bytes of the file have been read, before decompression.
+    read: Rc<Cell<u64>>,
+    compression: Option<&'static str>,
+    buffer: Vec<u8>,
+}
+
+/// Opens a capture; compression is recognised by the first bytes.
+pub(crate) fn open(source: &Source) -> io::Result<Opened> {
+    let raw: Box<dyn Read> = match source {
+        Source::Stdin => Box::new(io::stdin()),
+        Source::File(path) => Box::new(File::open(path)?),
+    };
+    let read = Rc::new(Cell::new(0));
+    let mut counted = Counted { inner: raw, read: Rc::clone(&read) };
+    let mut head = [0; 4];
+    let length = read_up_to(&mut counted, &mut head)?;
+    let head = &head[..length];
+    let whole = io::Cursor::new(head.to_vec()).chain(counted);
+    let (reader, compression): (Box<dyn Read>, _) = if head.starts_with(&GZIP) {
+        (Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole))), Some("gzip"))
+    } else if head.starts_with(&ZSTD) {
+        (Box::new(zstd::Decoder::new(whole)?), Some("zstd"))
+    } else {
+        (Box::new(whole), None)
+    };
+    Ok(Opened { reader, read, compression, buffer: vec![0; BUFFER] })
+}
+
+/// Fills the buffer as far as the reader has bytes.
+fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match reader.read(&mut buffer[length..]) {
+            Ok(0) => break,
+            Ok(more) => length += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(length)
+}
+
+impl Opened {
+    /// The next bytes; none at the end.
+    pub(crate) fn next_chunk(&mut self) -> io::Result<&[u8]> {
+        loop {
+            match self.reader.read(&mut self.buffer) {
+                Ok(length) => return Ok(&self.buffer[..length]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(self.described(&error)),
+            }
+        }
+    }
+
+    /// How many bytes of the file have been read, before decompression.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.read.get()
+    }
+
+    fn described(&self, error: &io::Error) -> io::Error {
+        match self.compression {
+            None => io::Error::new(error.kind(), error.to_string()),
+            Some(format) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                io::Error::new(error.kind(), format!("the {format} stream is cut off"))
+            }
+            Some(format) => {
+                io::Error::new(error.kind(), format!("the {format} stream is damaged: {error}"))
+            }
+        }
+    }
+}
+
+/// Counts the bytes that pass.
+struct Counted<R> {
+    inner: R,
+    read: Rc<Cell<u64>>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.inner.read(buffer)?;
+        self.read.set(self.read.get() + length as u64);
+        Ok(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captures_are_known_by_their_ending() {
+        for (name, expected) in [
+            ("a.json", true),
+            ("b/a.JSONL.gz", true),
+            ("a.ndjson.zst", true),
+            ("README.md", false),
+            ("a.json.bak", false),
+            ("a.tar.gz", false),
+            ("json", false),
+        ] {
+            assert_eq!(is_capture(Path::new(name)), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Findings for people, in the manner of rustc.
+
+mod diagnostic;
+mod groups;
+
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
+
+use contrail_validate::{Finding, Severities, Summary, VersionCount};
+use indicatif::{HumanBytes, HumanCount};
+
+use super::{End, Render};
+use diagnostic::Theme;
+use groups::{Groups, Place};
+
+#[derive(Debug)]
+pub(super) struct Text {
+    theme: Theme,
+    groups: Groups,
+}
+
+impl Text {
+    pub(super) fn new(colored: bool) -> Self {
+        let theme = if colored { Theme::COLORED } else { Theme::default() };
+        Self { theme, groups: Groups::default() }
+    }
+}
+
+impl Render for Text {
+    fn finding(&mut self, out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+        match self.groups.place(finding) {
+            Place::Shown => diagnostic::write(out, &self.theme, finding),
+            Place::Folded => Ok(()),
+        }
+    }
+
+    fn end(&mut self, out: &mut dyn Write, end: &End<'_>) -> io::Result<()> {
+        for fold in self.groups.folds() {
+            writeln!(out, "{}", diagnostic::printable(&fold.to_string()))?;
+        }
+        if end.quiet {
+            return Ok(());
+        }
+        writeln!(out, "{}", summary_line(end))
+    }
+}
+
+/// What was read, and how much was found in it, in one line.
+pub(crate) fn summary_line(end: &End<'_>) -> String {
+    let Summary { files, documents, batches, events, bytes, findings, api_versions } = end.summary;
+    let verdict = match findings_in_words(*findings) {
+        found if found.is_empty() && end.unread.is_empty() => "clean".to_owned(),
+        found if found.is_empty() => "no findings in what was read".to_owned(),
+        found => found,
+    };
+    let stopped = if end.stopped { ", stopped early" } else { "" };
+    format!(
+        "{verdict}{stopped}: {}, {}, {}, {}, {} in {}{}",
+        counted(*files, "file", "files"),
+        counted(*documents, "document", "documents"),
+        counted(*batches, "batch", "batches"),
+        counted(*events, "event", "events"),
+        HumanBytes(*bytes),
+        seconds(end.elapsed),
+        versions_in_words(api_versions),
+    )
+}
+
+fn findings_in_words(findings: Severities) -> String {
+    [
+        (findings.error, "error", "errors"),
+        (findings.warning, "warning", "warnings"),
+        (findings.info, "info", "infos"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| 0 < *count)
+    .map(|(count, one, many)| counted(count, one, many))
+    .collect::<Vec<_>>()
+    .join(", ")
+}
+
+fn versions_in_words(versions: &[VersionCount]) -> String {
+    let words: Vec<_> = versions
+        .iter()
+        .map(|count| match count.assumed {
+            0 => count.version.to_string(),
+            assumed if assumed == count.checked => format!("{} (assumed)", count.version),
+            assumed => {
+                format!("{} (assumed for {} of {})", count.version, assumed, count.checked)
+            }
+        })
+        .collect();
+    match words.len() {
+        0 => String::new(),
+        1 => format!("; API version {}", words[0]),
+        _ => format!("; API versions {}", words.join(" and ")),
+    }
+}
+
+fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", HumanCount(count), if count == 1 { one } else { many })
+}
+
+fn seconds(elapsed: Duration) -> String {
+    if elapsed < Duration::from_secs(1) {
+        format!("{} ms", elapsed.as_millis())
+    } else {
+        format!("{:.1} s", elapsed.as_secs_f64())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,7 @@ pub(crate) enum Command {
 const VALIDATE_EXAMPLES: &str = "\
 Examples:
   contrail validate dump.json                      one response of Get Events, or many
-  contrail validate captures/                      every .json, .jsonl and .ndjson below, also .gz and .zst
+  contrail validate captures/                      every capture below, plain, .gz or .zst
   curl ... | contrail validate -                   standard input
   contrail validate --fail-on warning dump.jsonl   fail on warnings too
   contrail validate --output-format ndjson d.json  a finding a line, for scripts
@@ -108,7 +108,7 @@ pub(crate) struct ValidateArgs {
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
     pub(crate) color: ColorChoice,
 
-    /// Print findings and errors only
+    /// Print nothing but findings and what could not be read
     #[arg(long, short)]
     pub(crate) quiet: bool,
 

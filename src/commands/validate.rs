@@ -106,18 +106,19 @@ impl<'a> Run<'a> {
         for unread in &input.unread {
             self.could_not_read(unread.clone())?;
         }
-        let (mut checked, unread) = (0, self.unread.len());
+        let (mut whole, unread) = (Summary::default(), self.unread.len());
         for source in &input.sources {
             let summary = self.capture(validator, source)?;
             self.out.flush()?;
-            checked += summary.batches + summary.events + summary.findings.at_least(Severity::Info);
+            whole += &summary;
             self.summary += &summary;
             if self.stopped {
                 return Ok(Flow::Break(()));
             }
         }
+        let checked = whole.batches + whole.events + whole.findings.at_least(Severity::Info);
         if checked == 0 && self.unread.len() == unread {
-            let error = nothing_validated(input);
+            let error = format!("nothing was validated: {}", why_nothing(input, &whole));
             self.could_not_read(Unread { file: input.argument.clone(), error })?;
         }
         Ok(Flow::Continue(()))
@@ -221,12 +222,16 @@ impl<'a> Run<'a> {
     }
 }
 
-fn nothing_validated(input: &Input) -> String {
+fn why_nothing(input: &Input, read: &Summary) -> String {
     if input.sources.is_empty() {
-        let endings = input::capture_endings();
-        return format!("nothing was validated: there are no captures in it ({endings})");
+        return format!("there are no captures in it ({})", input::capture_endings());
     }
-    "nothing was validated: it holds no batch and no event".to_owned()
+    let why = match (read.bytes, read.documents) {
+        (0, _) => "it is empty",
+        (_, 0) => "it holds white space only",
+        _ => "it holds no batch and no event",
+    };
+    why.to_owned()
 }
 
 fn is_colored(choice: ColorChoice) -> bool {

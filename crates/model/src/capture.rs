@@ -7,12 +7,12 @@
 mod recovery;
 
 use crate::{
-    excerpt::Excerpt,
+    excerpt::{Excerpt, shows_enough},
     fault::{Fault, FaultKind, Inside, Want},
     position::{Locator, Position},
     tree::{Node, Tree},
 };
-use recovery::{Found, Recovery};
+use recovery::{Found, Phase, Recovery};
 
 /// The longest document, or element of an array, that can be read: 4 GiB.
 const MAX_DOCUMENT: usize = u32::MAX as usize;
@@ -246,6 +246,9 @@ impl Capture {
     }
 
     fn advance(&mut self, length: usize) {
+        if length == 0 {
+            return;
+        }
         self.origin = self.origin.after(&self.buffer[self.start..self.start + length]);
         self.start += length;
         self.attempted = 0;
@@ -270,9 +273,7 @@ impl Capture {
 
     fn pass_over_blank(&mut self) {
         let blank = self.unread().iter().take_while(|byte| is_blank(**byte)).count();
-        if 0 < blank {
-            self.advance(blank);
-        }
+        self.advance(blank);
     }
 
     fn read(&mut self) -> Step {
@@ -325,6 +326,9 @@ impl Capture {
     fn pass_over_stray(&mut self, got: u8) -> Step {
         let stray = |byte: &&u8| is_blank(**byte) || matches!(byte, b',' | b']' | b'}');
         let length = self.unread().iter().take_while(stray).count();
+        if !self.ended && (length == self.unread().len() || !shows_enough(self.unread(), 0)) {
+            return Step::More;
+        }
         self.documents += 1;
         self.framing.others += 1;
         let fault = FaultKind::Unexpected { want: Want::Document, got };
@@ -336,6 +340,7 @@ impl Capture {
 
     fn read_in_array(&mut self, index: u64, want: Want, opened: Position) -> Step {
         let after = |want| State::Array { index, want, opened };
+        let enough = self.ended || shows_enough(self.unread(), 0);
         match (want, self.unread().first()) {
             (_, None) if !self.ended => Step::More,
             (_, None) => {
@@ -356,6 +361,7 @@ impl Capture {
                 self.state = after(Want::Value);
                 Step::Again
             }
+            (Want::CommaOrArrayEnd, Some(_)) if !enough => Step::More,
             (Want::CommaOrArrayEnd, Some(&got)) => {
                 let fault = FaultKind::Unexpected { want, got };
                 let damage = self.damage(self.documents, Some(index), fault, 0);
@@ -367,6 +373,7 @@ impl Capture {
                 self.recovery = Some(self.begin_recovery(damage, 0));
                 Step::Again
             }
+            (_, Some(b',' | b']')) if !enough => Step::More,
             (_, Some(&got @ (b',' | b']'))) => {
                 let fault = FaultKind::Unexpected { want, got };
                 let damage = self.damage(self.documents, Some(index), fault, 0);
@@ -400,7 +407,11 @@ impl Capture {
                 }
                 Step::Element { document, index, length: end }
             }
-            Err(fault) if self.ended || readable < length || !is_end(&fault) => {
+            Err(fault)
+                if self.ended
+                    || readable < length
+                    || !is_end(&fault) && shows_enough(self.unread(), fault.offset) =>
+            {
                 let damage = self.damage(document, index, fault.kind, fault.offset);
                 self.recovery = Some(self.begin_recovery(damage, fault.offset));
                 Step::Again
@@ -444,7 +455,15 @@ impl Capture {
         let at_line_start = self.origin.column == 1;
         let top_level = self.state == State::Top;
         let lines = top_level && at_line_start && self.framing.is_lines();
-        Recovery::new(damage, fault, top_level, lines, usize::try_from(self.origin.column - 1).ok())
+        let phase = match self.unread().first() {
+            _ if lines => Phase::Line(0),
+            Some(b'{' | b'[') => Phase::Balance,
+            // What is no document at all has no brackets to be counted.
+            _ if top_level => Phase::Lines(0),
+            _ => Phase::Balance,
+        };
+        let indent = usize::try_from(self.origin.column - 1).ok();
+        Recovery::new(damage, fault, top_level, phase, indent)
     }
 
     /// Looks for the next place where a document or element can begin.
@@ -465,6 +484,10 @@ impl Capture {
                 }
                 self.advance(length);
                 damage.skipped = self.origin.offset - damage.opened.offset;
+                if self.ended && self.unread().is_empty() {
+                    // An array that was lost with its element is not told again.
+                    self.state = State::Top;
+                }
                 // The comma before an element that was found by its line is behind us.
                 if let State::Array { want, .. } = &mut self.state
                     && matches!(self.buffer.get(self.start), Some(b'{' | b'['))

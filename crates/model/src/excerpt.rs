@@ -8,6 +8,9 @@ use crate::position::Position;
 const BEFORE: usize = 50;
 const AFTER: usize = 70;
 
+/// Bytes behind the start of the mark that decide what is shown: the characters and one more.
+const REACH: usize = 4 * AFTER + 4;
+
 /// A part of one line with a mark in it. A dump is often one very long line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
@@ -29,22 +32,27 @@ impl Excerpt {
         let start = mark.start.min(bytes.len());
         let line_start = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1);
         let left = characters_back(bytes, line_start..start);
-        let reach = &bytes[start..bytes.len().min(start + 4 * AFTER)];
-        let line_end = memchr::memchr(b'\n', reach).map_or(reach.len(), |at| at);
-        let right = start + characters_forward(&reach[..line_end]);
-        let visible = bytes[left..right].trim_ascii_end().len();
-        let right = (left + visible).max(start);
+        let reach = &bytes[start..bytes.len().min(start + REACH)];
+        let line_end = memchr::memchr(b'\n', reach);
+        let line = reach[..line_end.unwrap_or(reach.len())].trim_ascii_end();
+        let shown = characters_forward(line);
+        let right = start + shown;
         let before = String::from_utf8_lossy(&bytes[left..start]);
         let marked = String::from_utf8_lossy(&bytes[start..mark.end.clamp(start, right)]);
         let after = String::from_utf8_lossy(&bytes[mark.end.clamp(start, right)..right]);
-        let line_goes_on = bytes[right..].iter().find(|byte| !matches!(byte, b'\r' | b' '));
         Self {
             mark: before.len()..before.len() + marked.len(),
             text: format!("{before}{marked}{after}"),
             cut_left: line_start < left || (line_start == 0 && 1 < origin.column),
-            cut_right: line_goes_on.is_some_and(|byte| *byte != b'\n'),
+            cut_right: shown < line.len() || line_end.is_none() && reach.len() == REACH,
         }
     }
+}
+
+/// Whether `bytes` show all of what an excerpt at `start` needs, whatever follows them.
+pub(crate) fn shows_enough(bytes: &[u8], start: usize) -> bool {
+    let behind = bytes.get(start..).unwrap_or_default();
+    REACH <= behind.len() || behind.contains(&b'\n')
 }
 
 /// The offset of at most `BEFORE` characters before the end of the range.

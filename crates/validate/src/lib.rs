@@ -16,7 +16,7 @@
 //! let mut session = Session::new(&validator, "dump.json");
 //! session.push(br#"{"BatchId":"c15d316b-5fc3-4a7f-a2ba-b1a96aabcd32","Count":4,"Events":[]}"#, &mut keep);
 //! let summary = session.finish(&mut keep);
-//! assert_eq!(messages, ["1:60: Count is 4 but Events holds no events"]);
+//! assert_eq!(messages, ["1:59: Count is 4 but Events holds no events"]);
 //! assert_eq!((summary.batches, summary.events), (1, 0));
 //! ```
 

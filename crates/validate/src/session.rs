@@ -160,7 +160,7 @@ impl Output<'_> {
         };
         let message = match damage.kind {
             FaultKind::End(inside) if inside != Inside::Nothing => {
-                format!("{} that began at line {}", damage.kind, damage.opened.line)
+                format!("{}; it began at line {}", damage.kind, damage.opened.line)
             }
             kind => kind.to_string(),
         };
@@ -254,6 +254,9 @@ fn help_for(damage: &Damage) -> String {
             "{} bytes were not checked; reading goes on at line {}",
             damage.skipped, at.line
         ),
+        (None, FaultKind::End(_)) => {
+            "was the process that wrote it stopped? a part is missing".to_owned()
+        }
         (None, _) => "nothing behind this place was checked".to_owned(),
     };
     match remedy(damage) {
@@ -263,12 +266,16 @@ fn help_for(damage: &Damage) -> String {
 }
 
 fn remedy(damage: &Damage) -> Option<&'static str> {
+    let before = damage.excerpt.text[..damage.excerpt.mark.start].bytes().last();
     match damage.kind {
         FaultKind::InvalidUtf8 if damage.position.offset == 0 => {
             Some("is the file in UTF-16? convert it: `iconv -f UTF-16 -t UTF-8`")
         }
         FaultKind::Unexpected { want, got } => match (want, got) {
             (Want::Name, b'}') | (Want::Value, b']') => Some("remove the comma before it"),
+            (Want::CommaOrArrayEnd | Want::CommaOrObjectEnd, b'"') if before == Some(b'"') => {
+                Some("this quote is doubled")
+            }
             (Want::CommaOrArrayEnd | Want::CommaOrObjectEnd, b'"' | b'{' | b'[' | b'0'..=b'9') => {
                 Some("a comma is missing before it")
             }

@@ -25,8 +25,9 @@ pub(super) struct Recovery {
     phase: Phase,
 }
 
+/// How the end is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// The document is one of many that fill a line each. No line ends before this offset.
     Line(usize),
     /// Count brackets.
@@ -48,10 +49,9 @@ impl Recovery {
         damage: Damage,
         fault: usize,
         top_level: bool,
-        lines: bool,
+        phase: Phase,
         indent: Option<usize>,
     ) -> Self {
-        let phase = if lines { Phase::Line(0) } else { Phase::Balance };
         Self { damage, fault, top_level, indent, phase }
     }
 

@@ -17,6 +17,14 @@ fn read_in_chunks(input: &[u8], size: usize) -> Vec<String> {
     }
 }
 
+/// The text of an excerpt with brackets around the mark, and dots where it is cut.
+fn shown(excerpt: &Excerpt) -> String {
+    let dots = |cut| if cut { ".." } else { "" };
+    let (before, rest) = excerpt.text.split_at(excerpt.mark.start);
+    let (mark, after) = rest.split_at(excerpt.mark.len());
+    format!("{}{before}[{mark}]{after}{}", dots(excerpt.cut_left), dots(excerpt.cut_right))
+}
+
 fn describe(item: &Item<'_>) -> String {
     let index = |index: Option<u64>| index.map(|index| format!("/{index}")).unwrap_or_default();
     match item {
@@ -184,6 +192,53 @@ fn damage_in_an_array_costs_one_element() {
 }
 
 #[test]
+fn excerpts_do_not_depend_on_chunks() {
+    let long =
+        format!("{{\"a\":{}x{}}} \n{{\"b\":2}}}}, ]\n", " ".repeat(60), "\u{e9}".repeat(300));
+    for input in [long.as_str(), "<html>\n<body>\n", "[1,,2 3 \"x\"]  \n", "[{\"a\":1},{\"b\":"] {
+        let excerpts = |size: usize| {
+            let mut capture = Capture::default();
+            let mut found = Vec::new();
+            for chunk in input.as_bytes().chunks(size).map(Some).chain([None]) {
+                match chunk {
+                    Some(chunk) => capture.push(chunk),
+                    None => capture.finish(),
+                }
+                while let Some(item) = capture.next() {
+                    if let Item::Damage(damage) = item {
+                        found.push(format!("{} {}", damage.position, shown(&damage.excerpt)));
+                    }
+                }
+            }
+            found
+        };
+        let whole = excerpts(input.len());
+        assert!(!whole.is_empty());
+        for size in 1..input.len() {
+            assert_eq!(excerpts(size), whole, "in chunks of {size}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_document_does_not_hide_the_next_line() {
+    assert_eq!(
+        read("GET /2/events {x}\n{\"a\":1}\n"),
+        ["1 1:1! expected a value, found `G`, on at 2:1", "2 2:1 {\"a\":1}"]
+    );
+    assert_eq!(read("{\"a\":1}}}, ]\n{\"b\":2}\n").len(), 3);
+}
+
+#[test]
+fn an_array_that_is_lost_with_its_element_is_told_once() {
+    assert_eq!(
+        read("[{\"a\":1},{\"b\":"),
+        ["1/0 1:2 {\"a\":1}", "1/1 1:15! the document ends inside an object"]
+    );
+    assert_eq!(read(&"[".repeat(300)).len(), 1);
+}
+
+#[test]
 fn damage_knows_how_much_was_not_checked() {
     let mut capture = Capture::default();
     capture.push(b"{\"a\":1}\n{\"b\":x}\n{\"c\":1}");
@@ -212,4 +267,18 @@ fn a_long_damaged_line_is_not_kept() {
     let Some(Item::Damage(damage)) = capture.next() else { panic!("line 2 is damaged") };
     assert_eq!(damage.skipped, (64 << 20) + 7);
     assert!(matches!(capture.next(), Some(Item::Element(element)) if element.origin.line == 3));
+}
+
+#[test]
+fn a_long_document_is_read_again_only_when_it_has_doubled() {
+    let mut capture = Capture::default();
+    capture.push(b"{\"a\":\"");
+    let (mut attempts, mut last) = (0, 0);
+    for _ in 0..1000 {
+        capture.push(&[b'x'; 100]);
+        assert!(capture.next().is_none());
+        attempts += usize::from(capture.attempted != last);
+        last = capture.attempted;
+    }
+    assert!((1..=12).contains(&attempts), "{attempts} attempts");
 }

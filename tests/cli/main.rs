@@ -1,0 +1,12 @@
+//! What needs the program: exit codes, streams, pipes, and what a person sees.
+//!
+//! - `exit_codes`: one test for each row of the table in the README.
+//! - `inputs`: what bad input and odd ways of giving input get.
+//! - `options`: one test for each flag.
+//! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
+
+mod exit_codes;
+mod inputs;
+mod options;
+mod program;
+mod shown;

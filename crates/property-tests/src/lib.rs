@@ -1,1 +1,13 @@
-//! Empty.
+//! What must hold for every input. Nobody depends on this crate.
+//!
+//! - [`strategies`] make events, batches, captures and damage.
+//! - The properties stand beside them, one module for each promise, under `cfg(test)`.
+
+pub mod strategies;
+
+#[cfg(test)]
+mod chunking;
+#[cfg(test)]
+mod decoding;
+#[cfg(test)]
+mod recovery;

@@ -98,7 +98,12 @@ impl<'s> Names<'s> {
 
     fn tell<'t>(mut self, subject: &Subject<'_, 't>, pointer: &str, drafts: &mut Vec<Draft<'t>>) {
         let Some(object) = subject.node.pointer(pointer) else { return };
-        for (missing, unknown) in self.take_renamed() {
+        let shape = self.schema.map(Shape::of).unwrap_or_default();
+        let mut slips = self.take_renamed();
+        if shape.is_open() {
+            slips.extend(self.take_slips(object, &shape));
+        }
+        for (missing, unknown) in slips {
             drafts.extend(renamed(subject, pointer, &missing, &unknown));
         }
         for name in self.missing {
@@ -111,7 +116,6 @@ impl<'s> Names<'s> {
                     .of_event(subject.event),
             );
         }
-        let shape = self.schema.map(Shape::of).unwrap_or_default();
         let free = || shape.properties().filter(|name| object.get(name).is_none());
         let owner = match self.schema.and_then(|schema| schema.get("title")?.as_str()) {
             Some(title) if !pointer.is_empty() => title,
@@ -125,6 +129,21 @@ impl<'s> Names<'s> {
                     .map(|draft| draft.help(meant)),
             );
         }
+    }
+
+    /// Pairs of a missing name and one of an open object's own names that is a slip for it.
+    fn take_slips(&mut self, object: Node<'_>, shape: &Shape) -> Vec<(String, String)> {
+        let names: Vec<_> = object.members().filter_map(|member| member.name.as_str()).collect();
+        let mut slips = Vec::new();
+        self.missing.retain(|missing| {
+            let own = names.iter().map(|name| &**name).filter(|name| !shape.names(name));
+            match closest(missing, own) {
+                Some(slip) => slips.push((missing.clone(), slip.to_owned())),
+                None => return true,
+            }
+            false
+        });
+        slips
     }
 
     /// Pairs of a missing name and the unknown one that stands for it.

@@ -34,7 +34,17 @@ impl Shape {
         self.required.iter().any(|required| required == name)
     }
 
+    /// Whether the schema gives a schema to this property.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.properties.iter().any(|property| property == name)
+    }
+
+    /// Whether other properties than the named ones are allowed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open
+    }
+
     pub(crate) fn allows(&self, name: &str) -> bool {
-        self.open || self.properties.iter().any(|property| property == name)
+        self.open || self.names(name)
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 ///
 /// Events are those of `corpus/valid/v<N>`, in batches of 50, with ids of their own: about 350 bytes
 /// an event.
-pub fn lines(version: u8, bytes: usize) -> String {
+pub(crate) fn lines(version: u8, bytes: usize) -> String {
     let file = if version == 2 { "get-events-every-type.json" } else { "get-events.json" };
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("corpus/valid/v{version}")).join(file);
@@ -39,16 +39,12 @@ pub fn lines(version: u8, bytes: usize) -> String {
 }
 
 /// The same capture with one defect in every so many events: a timestamp without its zone.
-pub fn with_defects(capture: &str, every: usize) -> String {
-    let mut number = 0;
-    let mut parts = Vec::new();
-    for part in capture.split("\"EventTime\":\"") {
-        if !parts.is_empty() && number % every == 0 {
-            parts.push(part.replacen("Z\"", "\"", 1));
-        } else {
-            parts.push(part.to_owned());
-        }
-        number += 1;
-    }
-    parts.join("\"EventTime\":\"")
+pub(crate) fn with_defects(capture: &str, every: usize) -> String {
+    const NAME: &str = "\"EventTime\":\"";
+    let damaged = |(number, part): (usize, &str)| match number {
+        0 => part.to_owned(),
+        _ if number % every == 0 => part.replacen("Z\"", "\"", 1),
+        _ => part.to_owned(),
+    };
+    capture.split(NAME).enumerate().map(damaged).collect::<Vec<_>>().join(NAME)
 }

@@ -16,7 +16,7 @@ Exit codes:
 
 /// Validate captured dumps of Terso's Jetstream RFID device API.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "contrail", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -51,6 +51,7 @@ Exit codes:
 
 #[derive(Debug, Args)]
 #[command(after_help = VALIDATE_EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that the user may give")]
 pub(crate) struct ValidateArgs {
     /// Captures: files, directories (walked in sorted order), or `-` for standard input
     ///

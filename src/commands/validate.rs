@@ -110,6 +110,10 @@ impl<'a> Run<'a> {
         for source in &input.sources {
             let summary = self.capture(validator, source)?;
             self.out.flush()?;
+            if summary.documents == 0 && 1 < input.sources.len() && !self.args.quiet {
+                let (name, why) = (source.name(), why_nothing(input, &summary));
+                self.note(&format!("note: {name}: {why}"))?;
+            }
             whole += &summary;
             self.summary += &summary;
             if self.stopped {
@@ -145,19 +149,27 @@ impl<'a> Run<'a> {
                     }
                 }
                 Err(error) => {
-                    let line = session.position().line;
-                    let error =
-                        format!("{error}, in or behind line {line}; what is before it was checked");
+                    let summary = self.finish(|sink| session.break_off(sink))?;
+                    let bytes = summary.bytes;
+                    let error = format!("{error}; the {bytes} bytes before were checked");
                     self.could_not_read(Unread { file: name, error })?;
-                    return Ok(session.stop());
+                    return Ok(summary);
                 }
             }
             self.progress.at(opened.bytes_read(), &self.clock);
         }
         self.progress.file_done(opened.bytes_read());
+        self.finish(|sink| session.finish(sink))
+    }
+
+    /// Writes the last findings of a capture and gives its sums.
+    fn finish(
+        &mut self,
+        end: impl FnOnce(&mut dyn FnMut(Finding) -> Flow) -> Summary,
+    ) -> anyhow::Result<Summary> {
         let mut summary = Summary::default();
         let _ = self.emit_from(|sink| {
-            summary = session.finish(sink);
+            summary = end(sink);
             Flow::Continue(())
         })?;
         Ok(summary)
@@ -189,11 +201,16 @@ impl<'a> Run<'a> {
 
     /// Tells at once, on standard error, and notes it for the end.
     fn could_not_read(&mut self, unread: Unread) -> io::Result<()> {
-        self.out.flush()?;
         let Unread { file, error } = &unread;
-        self.progress.aside(|| writeln!(io::stderr(), "contrail: {file}: {error}"))?;
+        self.note(&format!("{file}: {error}"))?;
         self.unread.push(unread);
         Ok(())
+    }
+
+    /// Says something beside the findings.
+    fn note(&mut self, text: &str) -> io::Result<()> {
+        self.out.flush()?;
+        self.progress.aside(|| writeln!(io::stderr(), "contrail: {text}"))
     }
 
     fn end(mut self) -> anyhow::Result<Outcome> {

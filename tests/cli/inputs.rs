@@ -66,7 +66,7 @@ fn duplicate_keys_are_one_finding_each() {
 fn a_corrupt_stream_is_told_with_what_was_read_before() {
     for (file, message) in [
         ("corpus/damaged/cut.jsonl.gz", "the gzip stream is cut off"),
-        ("corpus/damaged/flipped-bit.jsonl.gz", "the gzip stream is damaged"),
+        ("corpus/damaged/flipped-byte.jsonl.gz", "the gzip stream is damaged"),
     ] {
         let ran = contrail(&["validate", file, "corpus/valid"]);
         assert_eq!(ran.code, Some(3), "{file}");

@@ -28,10 +28,10 @@ fn without_duration(line: &str) -> String {
 /// One snapshot for each file of a folder of the corpus.
 fn snapshot_folder(folder: &str) {
     let mut files: Vec<_> = fs::read_dir(root().join("corpus").join(folder))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.is_file())
-        .map(|path| path.file_name().unwrap().to_str().unwrap().to_owned())
+        .expect("the folder is readable")
+        .map(|entry| entry.expect("the entry is readable"))
+        .filter(|entry| entry.path().is_file())
+        .map(|entry| entry.file_name().into_string().expect("the name is UTF-8"))
         .collect();
     files.sort();
     for file in files {

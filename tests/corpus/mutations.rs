@@ -108,7 +108,7 @@ impl<'t> Object<'t> {
 
     fn mutation(
         &self,
-        what: String,
+        what: &str,
         span: Range<usize>,
         new: &str,
         want: Option<(&str, usize)>,
@@ -122,7 +122,7 @@ impl<'t> Object<'t> {
     fn remove(&self, name: Node<'t>, value: Node<'t>, said: &Said, mutations: &mut Vec<Mutation>) {
         let want = said.required.then(|| ("missing-property", self.node.span().start));
         let span = with_comma(self.text(), name.span().start..value.span().end);
-        mutations.push(self.mutation(format!("{} removed", name.raw()), span, "", want));
+        mutations.push(self.mutation(&format!("{} removed", name.raw()), span, "", want));
     }
 
     fn rename(&self, name: Node<'t>, said: &Said, mutations: &mut Vec<Mutation>) {
@@ -138,7 +138,7 @@ impl<'t> Object<'t> {
                 (false, true) => None,
             };
             let what = format!("{old} renamed to {new}");
-            mutations.push(self.mutation(what, name.span(), &format!("\"{new}\""), want));
+            mutations.push(self.mutation(&what, name.span(), &format!("\"{new}\""), want));
         }
     }
 
@@ -190,7 +190,7 @@ impl<'t> Object<'t> {
             };
             let want = Some((rule, value.span().start));
             let what = format!("{pointer} made {text}");
-            mutations.push(self.mutation(what, value.span(), text, want));
+            mutations.push(self.mutation(&what, value.span(), text, want));
         }
     }
 
@@ -223,7 +223,7 @@ impl<'t> Object<'t> {
         for new in broken {
             let what = format!("{pointer} made {new:?}");
             let want = Some(("bad-format", value.span().start));
-            mutations.push(self.mutation(what, value.span(), &format!("\"{new}\""), want));
+            mutations.push(self.mutation(&what, value.span(), &format!("\"{new}\""), want));
         }
     }
 }

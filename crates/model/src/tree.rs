@@ -380,7 +380,14 @@ impl<'t> Node<'t> {
 
     /// Whether the value is the string `want`.
     pub fn is_str(self, want: &str) -> bool {
-        self.as_str().is_some_and(|got| got == want)
+        let entry = self.entry();
+        if entry.escaped {
+            return self.as_str().is_some_and(|got| got == want);
+        }
+        // This decides every look-up of a member: no slice of text is made for it.
+        entry.kind == Kind::String
+            && self.text.as_bytes()[entry.start as usize + 1..entry.end as usize - 1]
+                == *want.as_bytes()
     }
 
     /// The number that the value is, as it was written.

@@ -34,7 +34,9 @@ proptest! {
     #[test]
     fn what_is_json_is_what_serde_json_says(value in any_json(), damages in vec(damage(), 0..3)) {
         let mut bytes = value.to_string().into_bytes();
-        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        for damage in &damages {
+            damage.apply(&mut bytes);
+        }
         let ours = Tree::default()
             .parse(&bytes, 0)
             .is_ok_and(|end| bytes[end..].trim_ascii().is_empty());

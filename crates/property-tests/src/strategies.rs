@@ -164,7 +164,7 @@ pub fn capture() -> impl Strategy<Value = Vec<u8>> {
     (vec(batch(2), 0..4), framing, vec(damage(), 0..3)).prop_map(|(batches, framing, damages)| {
         let pretty = |batch: &Value| format!("{batch:#}\n");
         let text = match framing {
-            "lines" => batches.iter().map(|batch| format!("{batch}\n")).collect(),
+            "lines" => batches.iter().map(|batch| batch.to_string() + "\n").collect(),
             "pretty" => batches.iter().map(pretty).collect::<String>(),
             "crlf" => batches.iter().map(pretty).collect::<String>().replace('\n', "\r\n"),
             _ => Value::from(batches).to_string(),

@@ -35,8 +35,8 @@ pub(crate) type Compiled = jsonschema::Validator<TreeJson>;
 pub struct Schemas {
     files: Files,
     versions: Vec<ApiVersion>,
-    /// By version and name of the file without its ending.
-    entries: BTreeMap<(ApiVersion, String), Entry>,
+    /// By version, and by the name of the file without its ending.
+    entries: BTreeMap<ApiVersion, BTreeMap<String, Entry>>,
 }
 
 #[derive(Debug, Default)]
@@ -112,17 +112,13 @@ impl Schemas {
     }
 
     fn new(files: BTreeMap<String, File>, by_id: HashMap<String, String>) -> Self {
-        let entries: BTreeMap<_, _> = files
-            .keys()
-            .filter_map(|path| {
-                let (folder, file) = path.split_once('/')?;
-                let version = folder.strip_prefix('v')?.parse().ok()?;
-                let name = file.strip_suffix(".json").filter(|name| !name.contains('/'))?;
-                Some(((ApiVersion(version), name.to_owned()), Entry::default()))
-            })
-            .collect();
-        let mut versions: Vec<_> = entries.keys().map(|(version, _)| *version).collect();
-        versions.dedup();
+        let mut entries: BTreeMap<ApiVersion, BTreeMap<_, _>> = BTreeMap::new();
+        for path in files.keys() {
+            if let Some((version, name)) = version_and_name(path) {
+                entries.entry(version).or_default().insert(name.to_owned(), Entry::default());
+            }
+        }
+        let versions = entries.keys().copied().collect();
         Self { files: Files { files: Arc::new(files), by_id: Arc::new(by_id) }, versions, entries }
     }
 
@@ -134,17 +130,19 @@ impl Schemas {
                 "no folder v2, v3, ... with schemas; want the layout of `schemas/`".to_owned(),
             ));
         }
-        for version in &self.versions {
+        for (version, entries) in &self.entries {
             for name in [BATCH, EVENT] {
-                if !self.entries.contains_key(&(*version, name.to_owned())) {
+                if !entries.contains_key(name) {
                     let path = dir.join(format!("v{version}/{name}.json"));
                     return Err(error(path.display().to_string(), "missing".to_owned()));
                 }
             }
         }
-        for (version, name) in self.entries.keys() {
-            let path = dir.join(format!("v{version}/{name}.json")).display().to_string();
-            self.compile(*version, name).map_err(|reason| error(path, reason))?;
+        for (version, entries) in &self.entries {
+            for name in entries.keys() {
+                let path = dir.join(format!("v{version}/{name}.json")).display().to_string();
+                self.compile(*version, name).map_err(|reason| error(path, reason))?;
+            }
         }
         Ok(())
     }
@@ -156,10 +154,8 @@ impl Schemas {
 
     /// The event types of a version, sorted.
     pub fn types(&self, version: ApiVersion) -> impl Iterator<Item = &str> {
-        self.entries
-            .keys()
-            .filter(move |(of, name)| *of == version && !is_envelope(name))
-            .map(|(_, name)| name.as_str())
+        let names = self.entries.get(&version).into_iter().flat_map(BTreeMap::keys);
+        names.map(String::as_str).filter(|name| !is_envelope(name))
     }
 
     /// Whether the version has events of this type.
@@ -171,7 +167,7 @@ impl Schemas {
         if is_envelope(type_name) {
             return None;
         }
-        self.entries.get(&(version, type_name.to_owned()))
+        self.entries.get(&version)?.get(type_name)
     }
 
     /// The properties of a type; of one that the version does not have, those of any event.
@@ -193,7 +189,10 @@ impl Schemas {
     }
 
     fn entry_of(&self, version: ApiVersion, name: &str) -> &Entry {
-        self.entries.get(&(version, name.to_owned())).expect("a version has its envelope schemas")
+        self.entries
+            .get(&version)
+            .and_then(|entries| entries.get(name))
+            .expect("a version has its envelope schemas")
     }
 
     fn json(&self, version: ApiVersion, name: &str) -> &Value {
@@ -229,6 +228,14 @@ impl Schemas {
         let (holder, _) = pointer.rsplit_once('/')?;
         schema.pointer(holder)
     }
+}
+
+/// The version and the name of a schema by its path, `v<N>/<name>.json`.
+fn version_and_name(path: &str) -> Option<(ApiVersion, &str)> {
+    let (folder, file) = path.split_once('/')?;
+    let version = folder.strip_prefix('v')?.parse().ok()?;
+    let name = file.strip_suffix(".json").filter(|name| !name.contains('/'))?;
+    Some((ApiVersion(version), name))
 }
 
 fn is_envelope(name: &str) -> bool {
@@ -277,7 +284,7 @@ fn read_dir(dir: &Path, prefix: &str, files: &mut BTreeMap<String, File>) -> Res
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         if path.is_dir() {
             read_dir(&path, &format!("{prefix}{name}/"), files)?;
-        } else if name.ends_with(".json") {
+        } else if path.extension().is_some_and(|extension| extension == "json") {
             let text = std::fs::read_to_string(&path).map_err(|cause| error(&path, cause))?;
             files.insert(format!("{prefix}{name}"), File::new(text));
         }

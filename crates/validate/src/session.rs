@@ -50,7 +50,8 @@ pub struct Session<'v> {
 impl<'v> Session<'v> {
     /// Begins a capture; `file` is its name in findings.
     pub fn new(validator: &'v Validator, file: &str) -> Self {
-        let output = Output { validator, file: file.into(), summary: Summary::default() };
+        let output =
+            Output { validator, file: file.into(), summary: Summary::default(), broken_off: false };
         Self { capture: Capture::default(), output }
     }
 
@@ -69,6 +70,12 @@ impl<'v> Session<'v> {
         // Nothing is left to be stopped.
         let _ = self.drain(sink);
         self.stop()
+    }
+
+    /// Reads what is left of a stream that broke off, without complaining of its last document.
+    pub fn break_off(mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Summary {
+        self.output.broken_off = true;
+        self.finish(sink)
     }
 
     /// The sums over what was read, without reading what is left.
@@ -107,6 +114,8 @@ struct Output<'v> {
     validator: &'v Validator,
     file: Arc<str>,
     summary: Summary,
+    /// Whether the stream broke off, so that its last document is cut by nobody's fault.
+    broken_off: bool,
 }
 
 impl Output<'_> {
@@ -154,6 +163,9 @@ impl Output<'_> {
     }
 
     fn damage(&mut self, damage: Damage, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
+        if self.broken_off && damage.resumed.is_none() && matches!(damage.kind, FaultKind::End(_)) {
+            return Flow::Continue(());
+        }
         let rule = damage_rule(damage.kind);
         let Some(severity) = self.validator.settings.severity(rule) else {
             return Flow::Continue(());
@@ -251,13 +263,13 @@ fn help_for(damage: &Damage) -> String {
         }
         (Some(at), _) if at == damage.position => return "nothing else was left out".to_owned(),
         (Some(at), _) => format!(
-            "{} bytes were not checked; reading goes on at line {}",
+            "this document ({} bytes) was not checked; reading goes on at line {}",
             damage.skipped, at.line
         ),
         (None, FaultKind::End(_)) => {
             "was the process that wrote it stopped? a part is missing".to_owned()
         }
-        (None, _) => "nothing behind this place was checked".to_owned(),
+        (None, _) => "this document was not checked, nor is there another behind it".to_owned(),
     };
     match remedy(damage) {
         Some(remedy) => format!("{remedy}; {left_out}"),

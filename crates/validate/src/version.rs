@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use contrail_model::Node;
+use contrail_model::{Kind, Node};
 
 use crate::schemas::Schemas;
 
@@ -52,11 +52,12 @@ pub(crate) fn of_events<'t>(
 ) -> Option<ApiVersion> {
     let versions = schemas.versions();
     let mut votes = vec![0_u64; versions.len()];
-    for event in events {
-        let possible = possible_versions(schemas, event);
-        if possible.len() < versions.len() {
-            for (vote, version) in votes.iter_mut().zip(versions) {
-                *vote += u64::from(possible.contains(version));
+    let mut possible = vec![false; versions.len()];
+    for event in events.filter(|event| event.kind() == Kind::Object) {
+        mark_possible(schemas, event, &mut possible);
+        if possible.contains(&false) {
+            for (vote, possible) in votes.iter_mut().zip(&possible) {
+                *vote += u64::from(*possible);
             }
         }
     }
@@ -65,21 +66,23 @@ pub(crate) fn of_events<'t>(
     (0 < most).then(|| versions[winner])
 }
 
-/// The versions that the event can be of.
-fn possible_versions(schemas: &Schemas, event: Node<'_>) -> Vec<ApiVersion> {
+/// Marks the versions that the event can be of.
+fn mark_possible(schemas: &Schemas, event: Node<'_>, possible: &mut [bool]) {
     let type_name = event.get("Type").and_then(Node::as_str).unwrap_or_default();
     let has_version = event.get("Version").is_some();
     let versions = schemas.versions();
-    let with_type: Vec<_> =
-        versions.iter().copied().filter(|version| schemas.has_type(*version, &type_name)).collect();
-    let candidates = if with_type.is_empty() { versions.to_vec() } else { with_type };
-    let fitting: Vec<_> = candidates
-        .iter()
-        .copied()
-        .filter(|version| {
-            let shape = schemas.shape(*version, &type_name);
-            if has_version { shape.allows("Version") } else { !shape.requires("Version") }
-        })
-        .collect();
-    if fitting.is_empty() { candidates } else { fitting }
+    let known = versions.iter().any(|version| schemas.has_type(*version, &type_name));
+    let candidate = |version| !known || schemas.has_type(version, &type_name);
+    let fits = |version| {
+        let shape = schemas.shape(version, &type_name);
+        if has_version { shape.allows("Version") } else { !shape.requires("Version") }
+    };
+    for (possible, version) in possible.iter_mut().zip(versions) {
+        *possible = candidate(*version) && fits(*version);
+    }
+    if !possible.contains(&true) {
+        for (possible, version) in possible.iter_mut().zip(versions) {
+            *possible = candidate(*version);
+        }
+    }
 }

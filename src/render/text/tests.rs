@@ -1,1 +1,41 @@
+use super::*;
+use crate::input::Unread;
 
+fn line(summary: &Summary, unread: &[Unread], stopped: bool) -> String {
+    let elapsed = Duration::from_millis(1234);
+    summary_line(&End { summary, unread, stopped, elapsed, quiet: false })
+}
+
+#[test]
+fn the_last_line_says_what_was_read_and_found() {
+    let version = |version, checked, assumed| VersionCount { version, checked, assumed };
+    let mut summary = Summary {
+        files: 1,
+        documents: 2,
+        batches: 1,
+        events: 1_234_567,
+        bytes: 5 << 20,
+        findings: Severities::default(),
+        api_versions: vec![version(2, 3, 0), version(3, 4, 1)],
+    };
+    assert_eq!(
+        line(&summary, &[], false),
+        "clean: 1 file, 2 documents, 1 batch, 1,234,567 events, 5.00 MiB in 1.2 s; \
+         API versions 2 and 3 (assumed for 1 of 4)"
+    );
+    summary.api_versions = vec![version(3, 1, 1)];
+    summary.findings = Severities { error: 1, warning: 0, info: 2 };
+    assert_eq!(
+        line(&summary, &[], true),
+        "1 error, 2 infos, stopped early: 1 file, 2 documents, 1 batch, 1,234,567 events, 5.00 MiB \
+         in 1.2 s; API version 3 (assumed)"
+    );
+}
+
+#[test]
+fn what_could_not_be_read_is_not_called_clean() {
+    let unread = [Unread { file: "x".to_owned(), error: "y".to_owned() }];
+    assert!(
+        line(&Summary::default(), &unread, false).starts_with("no findings in what was read: ")
+    );
+}

@@ -29,8 +29,12 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 ///
 /// let mut capture = Capture::default();
 /// let mut types = Vec::new();
-/// for chunk in [&br#"{"Type":"Heartbe"#[..], br#"atEvent"} {"Type":"#, br#""StatusEvent"}"#] {
-///     capture.push(chunk);
+/// let chunks = [&br#"{"Type":"Heartbe"#[..], br#"atEvent"} {"Type":"#, br#""StatusEvent"}"#];
+/// for chunk in chunks.into_iter().map(Some).chain([None]) {
+///     match chunk {
+///         Some(chunk) => capture.push(chunk),
+///         None => capture.finish(),
+///     }
 ///     while let Some(Item::Element(element)) = capture.next() {
 ///         types.push(element.root().get("Type").unwrap().raw().to_owned());
 ///     }
@@ -311,15 +315,32 @@ impl Capture {
                 self.state = State::Array { index: 0, want: Want::ValueOrEnd, opened };
                 Step::Again
             }
-            Some(&got @ (b',' | b']' | b'}')) => self.pass_over_stray(got),
-            Some(_) => {
-                let step = self.value(self.documents + 1, None, 0);
-                if !matches!(step, Step::More) {
-                    self.documents += 1;
-                }
-                step
+            Some(b'{') => self.document(),
+            Some(&got) if self.framing.is_lines() && 1 < self.origin.column => {
+                self.pass_over_line(got)
             }
+            Some(&got @ (b',' | b']' | b'}')) => self.pass_over_stray(got),
+            Some(_) => self.document(),
         }
+    }
+
+    fn document(&mut self) -> Step {
+        let step = self.value(self.documents + 1, None, 0);
+        if !matches!(step, Step::More) {
+            self.documents += 1;
+        }
+        step
+    }
+
+    /// In a capture of lines, what follows a document on its line belongs to that line's damage.
+    fn pass_over_line(&mut self, got: u8) -> Step {
+        if !self.ended && !shows_enough(self.unread(), 0) {
+            return Step::More;
+        }
+        let fault = FaultKind::Unexpected { want: Want::Document, got };
+        let damage = self.damage(self.documents, None, fault, 0);
+        self.recovery = Some(self.begin_recovery(damage, 0));
+        Step::Again
     }
 
     /// Commas and closing brackets between documents are one damage and hide nothing behind them.
@@ -400,8 +421,8 @@ impl Capture {
         }
         let readable = length.min(MAX_DOCUMENT);
         match self.tree.parse(&self.buffer[self.start..self.start + readable], depth) {
-            // A number at the end of the bytes may go on in the next ones.
-            Ok(end) if end < length || self.ended || ends_itself(self.unread()) => {
+            // A number may go on in the next bytes, and what follows tells the framing.
+            Ok(end) if end < length || self.ended => {
                 if index.is_none() {
                     self.note_framing(end);
                 }
@@ -416,7 +437,8 @@ impl Capture {
                 self.recovery = Some(self.begin_recovery(damage, fault.offset));
                 Step::Again
             }
-            Ok(_) | Err(_) => {
+            Ok(_) => Step::More,
+            Err(_) => {
                 self.attempted = length;
                 Step::More
             }
@@ -425,14 +447,15 @@ impl Capture {
 
     /// Learns from a document whether the capture has one a line.
     fn note_framing(&mut self, length: usize) {
-        let unread = self.unread();
-        let fills_line = self.origin.column == 1
-            && memchr::memchr(b'\n', &unread[..length]).is_none()
-            && matches!(unread[length..], [] | [b'\n' | b'\r', ..]);
-        if fills_line {
-            self.framing.lines += 1;
-        } else {
-            self.framing.others += 1;
+        let (document, behind) = self.unread().split_at(length);
+        let at_line_start = self.origin.column == 1;
+        let is_one_line = memchr::memchr(b'\n', document).is_none();
+        match behind.first() {
+            None | Some(b'\n' | b'\r') if at_line_start && is_one_line => self.framing.lines += 1,
+            // Two documents on a line, or one over several lines. What is neither is damage.
+            Some(b'{' | b'[') => self.framing.others += 1,
+            _ if !is_one_line => self.framing.others += 1,
+            _ => {}
         }
     }
 
@@ -452,9 +475,8 @@ impl Capture {
     }
 
     fn begin_recovery(&self, damage: Damage, fault: usize) -> Recovery {
-        let at_line_start = self.origin.column == 1;
         let top_level = self.state == State::Top;
-        let lines = top_level && at_line_start && self.framing.is_lines();
+        let lines = top_level && self.framing.is_lines();
         let phase = match self.unread().first() {
             _ if lines => Phase::Line(0),
             Some(b'{' | b'[') => Phase::Balance,
@@ -506,11 +528,6 @@ fn is_end(fault: &Fault) -> bool {
 
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
-}
-
-/// Whether no byte that follows could belong to the value at the front of `bytes`.
-fn ends_itself(bytes: &[u8]) -> bool {
-    matches!(bytes.last(), Some(b'}' | b']' | b'"' | b'e' | b'l'))
 }
 
 #[cfg(test)]

@@ -93,7 +93,7 @@ fn a_damaged_line_costs_that_line_alone() {
         ("{\"a\":", "2 2:6! the document ends inside an object"),
         ("{\"a\":[", "2 2:7! the document ends inside an array"),
         ("{\"a\":\"b", "2 2:8! the document ends inside a string"),
-        ("{\"a\":1}}", "3 2:8! expected the start of a document, `{` or `[`, found `}`"),
+        ("{\"a\":1}}", "2 2:8! expected the start of a document, `{` or `[`, found `}`"),
         ("{\"a\":1", "2 2:7! the document ends inside an object"),
         ("{\"a\" 1}", "2 2:6! expected `:` after the name of a member, found `1`"),
         ("{\"a:1}", "2 2:7! the document ends inside a string"),

@@ -20,12 +20,14 @@
 //! assert_eq!((summary.batches, summary.events), (1, 0));
 //! ```
 
+mod changes;
 mod check;
 mod draft;
 mod error;
 mod finding;
 mod fingerprint;
 mod instance;
+mod recording;
 mod rule;
 mod schema_failures;
 mod schemas;
@@ -35,6 +37,7 @@ mod similar;
 mod summary;
 mod version;
 
+pub use changes::{Change, ChangeKind, EventVersions, Subject, VersionChanges};
 pub use error::Error;
 pub use finding::{EventRef, Finding};
 pub use rule::{Example, Family, RULES, Rule, Severity};

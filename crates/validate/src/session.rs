@@ -3,7 +3,8 @@
 use std::{ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
-    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Node, Position, Want,
+    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Locator, Node,
+    Position, Want,
 };
 
 use crate::{
@@ -11,11 +12,12 @@ use crate::{
     draft::{Draft, EventPlace},
     finding::{EventRef, Finding},
     fingerprint::fingerprint,
+    recording::Recording,
     rule::{Rule, input},
     schemas::Schemas,
     settings::Settings,
     summary::Summary,
-    version::VersionChoice,
+    version::{ApiVersion, VersionChoice},
 };
 
 /// Whether to go on.
@@ -50,8 +52,13 @@ pub struct Session<'v> {
 impl<'v> Session<'v> {
     /// Begins a capture; `file` is its name in findings.
     pub fn new(validator: &'v Validator, file: &str) -> Self {
-        let output =
-            Output { validator, file: file.into(), summary: Summary::default(), broken_off: false };
+        let output = Output {
+            validator,
+            file: file.into(),
+            summary: Summary::default(),
+            recording: Recording::new(validator.settings.window),
+            broken_off: false,
+        };
         Self { capture: Capture::default(), output }
     }
 
@@ -68,7 +75,10 @@ impl<'v> Session<'v> {
     pub fn finish(mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Summary {
         self.capture.finish();
         // Nothing is left to be stopped.
-        let _ = self.drain(sink);
+        let _ = match self.drain(sink) {
+            Flow::Continue(()) => self.output.end(sink),
+            Flow::Break(()) => Flow::Break(()),
+        };
         self.stop()
     }
 
@@ -114,6 +124,7 @@ struct Output<'v> {
     validator: &'v Validator,
     file: Arc<str>,
     summary: Summary,
+    recording: Recording,
     /// Whether the stream broke off, so that its last document is cut by nobody's fault.
     broken_off: bool,
 }
@@ -122,35 +133,36 @@ impl Output<'_> {
     fn element(&mut self, element: &Element<'_>, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
         let Validator { schemas, settings } = self.validator;
         let root = element.root();
-        let checked = check(schemas, settings.api_version, root, element.index);
+        let mut checked = check(schemas, settings, root, element.index);
         self.count(&checked, settings.api_version);
-        let mut locator = element.locator();
-        for draft in &checked.drafts {
-            let Some(severity) = settings.severity(draft.rule) else { continue };
-            let event = draft.event.as_ref();
-            let finding = Finding {
-                rule: draft.rule,
-                severity,
-                message: draft.message.clone(),
-                file: Arc::clone(&self.file),
-                document: element.document,
-                range: locator.range(draft.span.clone()),
-                pointer: format!("{}{}", element.pointer(), draft.pointer),
-                api_version: checked.version,
-                event: event.map(event_ref),
-                got: draft.got.clone(),
-                want: draft.want.clone(),
-                help: draft.help.clone(),
-                fingerprint: draft_fingerprint(draft, root),
-                excerpt: Excerpt::new(
-                    element.text().as_bytes(),
-                    element.origin,
-                    draft.span.clone(),
-                ),
-            };
-            self.emit(finding, sink)?;
+        let place = Place {
+            validator: self.validator,
+            file: &self.file,
+            element,
+            version: checked.version,
+        };
+        let across = self.recording.observe(
+            root,
+            element.index,
+            &checked,
+            &mut element.locator(),
+            |draft, locator| place.finding(draft, locator),
+        );
+        if !across.is_empty() {
+            checked.drafts.extend(across);
+            checked.drafts.sort_by_key(|draft| (draft.span.start, draft.rule.index()));
         }
-        Flow::Continue(())
+        let mut locator = element.locator();
+        let findings: Vec<_> =
+            checked.drafts.iter().filter_map(|draft| place.finding(draft, &mut locator)).collect();
+        findings.into_iter().try_for_each(|finding| self.emit(finding, sink))
+    }
+
+    /// Tells what only the end of the capture shows.
+    fn end(&mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
+        let recording = std::mem::replace(&mut self.recording, Recording::new(0));
+        self.summary.forgotten = recording.forgotten();
+        recording.finish().into_iter().try_for_each(|finding| self.emit(finding, sink))
     }
 
     fn count(&mut self, checked: &Checked<'_>, choice: VersionChoice) {
@@ -233,6 +245,39 @@ impl Output<'_> {
     fn emit(&mut self, finding: Finding, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
         self.summary.findings.count(finding.severity);
         sink(finding)
+    }
+}
+
+/// What the findings of one element share.
+struct Place<'p> {
+    validator: &'p Validator,
+    file: &'p Arc<str>,
+    element: &'p Element<'p>,
+    version: Option<ApiVersion>,
+}
+
+impl Place<'_> {
+    /// The finding of a draft; nothing if its rule is off.
+    fn finding(&self, draft: &Draft<'_>, locator: &mut Locator<'_>) -> Option<Finding> {
+        let severity = self.validator.settings.severity(draft.rule)?;
+        let element = self.element;
+        let span = draft.span.clone();
+        Some(Finding {
+            rule: draft.rule,
+            severity,
+            message: draft.message.clone(),
+            file: Arc::clone(self.file),
+            document: element.document,
+            range: locator.range(span.clone()),
+            pointer: format!("{}{}", element.pointer(), draft.pointer),
+            api_version: self.version,
+            event: draft.event.as_ref().map(event_ref),
+            got: draft.got.clone(),
+            want: draft.want.clone(),
+            help: draft.help.clone(),
+            fingerprint: draft_fingerprint(draft, element.root()),
+            excerpt: Excerpt::new(element.text().as_bytes(), element.origin, span),
+        })
     }
 }
 

@@ -23,6 +23,8 @@ pub struct Summary {
     pub findings: Severities,
     /// Batches, and events outside of batches, by the API version that they were checked against.
     pub api_versions: Vec<VersionCount>,
+    /// Events and commands that fell out of the window of the rules across batches.
+    pub forgotten: u64,
 }
 
 /// Numbers of findings.
@@ -94,6 +96,7 @@ impl AddAssign<&Self> for Summary {
         self.findings.error += more.findings.error;
         self.findings.warning += more.findings.warning;
         self.findings.info += more.findings.info;
+        self.forgotten += more.forgotten;
         for count in &more.api_versions {
             self.add_version(*count);
         }

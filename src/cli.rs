@@ -101,6 +101,18 @@ pub(crate) struct ValidateArgs {
     #[arg(long, default_value = "auto", value_name = "VERSION")]
     pub(crate) api_version: VersionChoice,
 
+    /// Also tell what would break if the consumer of the captures moved to this API version
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) target_version: Option<u8>,
+
+    /// How many seconds an event may be received before it happened [default: 5]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_skew: Option<u32>,
+
+    /// How many events the rules across batches remember [default: 50000]
+    #[arg(long, value_name = "EVENTS")]
+    pub(crate) window: Option<usize>,
+
     /// Use the JSON Schemas of this folder, laid out as `schemas/` of the project
     #[arg(long, value_name = "DIR")]
     pub(crate) schema_dir: Option<PathBuf>,

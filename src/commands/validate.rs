@@ -7,7 +7,8 @@ use std::{
 
 use contrail_replay::clock::{Clock as _, WallClock};
 use contrail_validate::{
-    Finding, Flow, Schemas, Session, Settings, Severity, Summary, Validator, VersionChoice,
+    ApiVersion, Finding, Flow, Schemas, Session, Settings, Severity, Summary, Validator,
+    VersionChoice,
 };
 
 use crate::{
@@ -40,9 +41,12 @@ fn validator(args: &ValidateArgs) -> anyhow::Result<Validator> {
         None => Schemas::embedded(),
         Some(dir) => Schemas::from_dir(dir).map_err(|error| UsageError(error.to_string()))?,
     };
-    if let VersionChoice::Fixed(version) = args.api_version
-        && !schemas.versions().contains(&version)
-    {
+    let fixed = match args.api_version {
+        VersionChoice::Fixed(version) => Some(version),
+        VersionChoice::Auto => None,
+    };
+    let asked = fixed.into_iter().chain(args.target_version.map(ApiVersion));
+    if let Some(version) = asked.into_iter().find(|asked| !schemas.versions().contains(asked)) {
         let known: Vec<_> = schemas.versions().iter().map(ToString::to_string).collect();
         let known = known.join(", ");
         let message =
@@ -56,6 +60,9 @@ fn validator(args: &ValidateArgs) -> anyhow::Result<Validator> {
 fn settings(args: &ValidateArgs) -> Result<Settings, contrail_validate::UnknownRule> {
     let mut settings = Settings::default();
     settings.api_version = args.api_version;
+    settings.target_version = args.target_version.map(ApiVersion);
+    settings.max_skew_seconds = args.max_skew.unwrap_or(settings.max_skew_seconds);
+    settings.window = args.window.unwrap_or(settings.window);
     if args.strict {
         settings.be_strict();
     }

@@ -49,7 +49,8 @@ impl Render for Text {
 
 /// What was read, and how much was found in it, in one line.
 pub(crate) fn summary_line(end: &End<'_>) -> String {
-    let Summary { files, documents, batches, events, bytes, findings, api_versions } = end.summary;
+    let Summary { files, documents, batches, events, bytes, findings, api_versions, forgotten } =
+        end.summary;
     let verdict = match findings_in_words(*findings) {
         found if found.is_empty() && end.unread.is_empty() => "clean".to_owned(),
         found if found.is_empty() => "no findings in what was read".to_owned(),
@@ -57,7 +58,7 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
     };
     let stopped = if end.stopped { ", stopped early" } else { "" };
     format!(
-        "{verdict}{stopped}: {}, {}, {}, {}, {} in {}{}",
+        "{verdict}{stopped}: {}, {}, {}, {}, {} in {}{}{}",
         counted(*files, "file", "files"),
         counted(*documents, "document", "documents"),
         counted(*batches, "batch", "batches"),
@@ -65,6 +66,10 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
         HumanBytes(*bytes),
         seconds(end.elapsed),
         versions_in_words(api_versions),
+        match forgotten {
+            0 => String::new(),
+            _ => format!("; {} fell out of the window", counted(*forgotten, "event", "events")),
+        },
     )
 }
 

@@ -17,6 +17,7 @@ fn the_last_line_says_what_was_read_and_found() {
         bytes: 5 << 20,
         findings: Severities::default(),
         api_versions: vec![version(2, 3, 0), version(3, 4, 1)],
+        forgotten: 0,
     };
     assert_eq!(
         line(&summary, &[], false),
@@ -25,10 +26,11 @@ fn the_last_line_says_what_was_read_and_found() {
     );
     summary.api_versions = vec![version(3, 1, 1)];
     summary.findings = Severities { error: 1, warning: 0, info: 2 };
+    summary.forgotten = 7;
     assert_eq!(
         line(&summary, &[], true),
         "1 error, 2 infos, stopped early: 1 file, 2 documents, 1 batch, 1,234,567 events, 5.00 MiB \
-         in 1.2 s; API version 3 (assumed)"
+         in 1.2 s; API version 3 (assumed); 7 events fell out of the window"
     );
 }
 

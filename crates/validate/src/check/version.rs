@@ -215,8 +215,9 @@ impl<'t> Checker<'_, 't> {
     fn event_version(&self, drafts: &mut Vec<Draft<'t>>) {
         let Against { changes, version, schemas, .. } = self.against;
         let requires = schemas.shape(*version, "").requires(VERSION);
-        let own = self.event.node.get(VERSION).and_then(Node::as_number);
-        let own = own.and_then(|own| own.parse::<u64>().ok()).filter(|_| requires);
+        let written = self.event.node.get(VERSION).and_then(Node::as_number);
+        let written = written.and_then(|own| own.parse::<u64>().ok());
+        let own = written.filter(|_| requires);
         let of_uri = self.uri_version();
         let want = changes.event_versions(*version, self.type_name);
         if let (Some(own), Some(want)) = (own, want)
@@ -232,7 +233,7 @@ impl<'t> Checker<'_, 't> {
             drafts.extend(draft.map(|draft| draft.want(want)));
             return;
         }
-        let expected = own.unwrap_or(u64::from(version.0));
+        let expected = written.unwrap_or(u64::from(version.0));
         if let Some(of_uri) = of_uri.filter(|of_uri| *of_uri != expected) {
             let message =
                 format!("the URI is of API version {of_uri}, but the event of version {expected}");

@@ -46,8 +46,9 @@ struct Half {
     side: Side,
     /// Whether both have been seen.
     paired: bool,
-    device: u64,
-    name: u64,
+    /// Hashes of the device and the command; nothing if the event does not say, as it must.
+    device: Option<u64>,
+    name: Option<u64>,
     line: u64,
     /// What to say if the other half never comes; nothing any more once it has.
     orphan: Option<Box<Orphan>>,
@@ -127,7 +128,7 @@ impl Recording {
             .filter(|half| !half.paired)
             .filter_map(|half| Some(half.orphan?.finding))
             .collect();
-        findings.sort_by_key(|finding| finding.start());
+        findings.sort_by_key(Finding::start);
         findings
     }
 
@@ -209,7 +210,9 @@ impl Recording {
         };
         let id = event.node.get("CommandId")?;
         let text = id.as_str()?;
-        let hash = |name| event.node.get(name).map(content_hash).unwrap_or_default();
+        let hash = |name| {
+            event.node.get(name).filter(|value| value.kind() == Kind::String).map(content_hash)
+        };
         let (device, name) = (hash("Device"), hash("CommandName"));
         match self.commands.entry(key(&text), self.window) {
             Entry::Vacant(vacant) => {
@@ -225,10 +228,14 @@ impl Recording {
                 }
                 other.paired = true;
                 other.orphan = None;
-                let differs = if device == other.device { "CommandName" } else { "Device" };
-                if device == other.device && name == other.name {
-                    return None;
-                }
+                let differ = |one: Option<u64>, other: Option<u64>| {
+                    one.zip(other).is_some_and(|(one, other)| one != other)
+                };
+                let differs = match (differ(device, other.device), differ(name, other.name)) {
+                    (true, _) => "Device",
+                    (false, true) => "CommandName",
+                    (false, false) => return None,
+                };
                 let value = event.node.get(differs)?;
                 let message = format!(
                     "{differs} differs from that of the command's other event, at line {}",

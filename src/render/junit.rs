@@ -85,11 +85,11 @@ impl Broken {
     }
 
     fn text(&self) -> String {
-        let mut text = self.listed.join("\n");
-        if 0 < self.more {
-            text += &format!("\nand {} more", HumanCount(self.more));
+        let listed = self.listed.join("\n");
+        match self.more {
+            0 => listed,
+            more => format!("{listed}\nand {} more", HumanCount(more)),
         }
-        text
     }
 }
 
@@ -143,13 +143,15 @@ impl Junit {
 
 /// Why a capture without findings cannot be called valid.
 fn why_not_valid(file: &FileDone<'_>) -> Option<&'static str> {
-    if file.summary.batches + file.summary.events == 0 {
-        return Some("it holds no batch and no event");
+    if !file.is_whole {
+        return Some("only a part of it could be read");
     }
-    (!file.is_whole).then_some("only a part of it could be read")
+    let checked = file.summary.batches + file.summary.events;
+    (checked == 0).then_some("it holds no batch and no event")
 }
 
 /// How many of the test cases of a suite did not pass.
+#[derive(Clone, Copy, Debug)]
 struct Counts {
     failures: usize,
     errors: usize,

@@ -128,6 +128,17 @@ fn without_rules(line: &str) -> String {
 }
 
 #[test]
+fn the_documentation_shows_real_annotations() {
+    let shown = fs::read_to_string(root().join("docs/ci.md")).unwrap();
+    for line in output("github", &[WARNING, ERROR]).stdout.lines().take(2) {
+        assert!(line.starts_with("::") && shown.contains(line), "{line}");
+    }
+    for line in output("junit", &[ERROR]).stdout.lines() {
+        assert!(shown.contains(line), "{line}");
+    }
+}
+
+#[test]
 fn every_format_without_findings() {
     let clean = "corpus/valid/v2/heartbeat-event.json";
     assert_eq!(sarif(&output("sarif", &[clean]))["results"], Value::Array(Vec::new()));

@@ -56,13 +56,13 @@ mod tests {
 
     #[test]
     fn paths_are_relative_to_the_base() {
-        let paths = Paths::new(Path::new("/work dir"));
+        let paths = Paths::new(Path::new("/a base"));
         for (file, path, uri) in [
             ("<stdin>", "stdin", "stdin"),
             ("a/b.json", "a/b.json", "a/b.json"),
             ("./a.json", "a.json", "a.json"),
             ("../a.json", "../a.json", "../a.json"),
-            ("/work dir/a.json", "a.json", "a.json"),
+            ("/a base/a.json", "a.json", "a.json"),
             ("/else/a b.json", "/else/a b.json", "file:///else/a%20b.json"),
             ("a:b%,#?ü.json", "a:b%,#?ü.json", "a%3Ab%25%2C%23%3F%C3%BC.json"),
         ] {

@@ -41,6 +41,7 @@ Examples:
   curl ... | contrail validate -                   standard input
   contrail validate --fail-on warning dump.jsonl   fail on warnings too
   contrail validate --output-format ndjson d.json  a finding a line, for scripts
+  contrail validate --report junit=out.xml d.json  text here, and a report in a file
 
 Exit codes:
     0  everything was read, and nothing at or above the threshold was found
@@ -64,6 +65,10 @@ pub(crate) struct ValidateArgs {
     /// How findings are shown
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output_format: OutputFormat,
+
+    /// Write the findings to a file too, in any format; may be given several times
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
+    pub(crate) reports: Vec<ReportTarget>,
 
     /// The mildest severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t = Level::Error, value_name = "LEVEL")]
@@ -168,6 +173,21 @@ pub(crate) enum OutputFormat {
     Json,
     /// A JSON object a line, one for each finding
     Ndjson,
+    /// SARIF 2.1.0, for code scanning; the first 5,000 findings, the others counted by rule
+    Sarif,
+    /// JUnit XML: a suite a capture, a test case a rule that was broken in it
+    Junit,
+    /// Annotations of GitHub Actions: ten of each level, the others counted by rule
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+}
+
+impl OutputFormat {
+    /// Whether the summary line is a part of the output, so that nobody need be told it besides.
+    pub(crate) fn has_summary_line(self) -> bool {
+        matches!(self, Self::Text | Self::Github)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -208,6 +228,36 @@ impl From<Level> for Severity {
             Level::Info => Self::Info,
         }
     }
+}
+
+/// A file that the findings are written to.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportTarget {
+    pub(crate) format: OutputFormat,
+    pub(crate) path: PathBuf,
+}
+
+impl FromStr for ReportTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) =
+            text.split_once('=').ok_or("want FORMAT=PATH, such as sarif=contrail.sarif")?;
+        let format = OutputFormat::from_str(format, false).map_err(|_| unknown_format(format))?;
+        match path {
+            "" => Err("the path is empty".to_owned()),
+            "-" => Err("a report is a file; --output-format is for standard output".to_owned()),
+            path => Ok(Self { format, path: path.into() }),
+        }
+    }
+}
+
+fn unknown_format(format: &str) -> String {
+    let known: Vec<_> = OutputFormat::value_variants()
+        .iter()
+        .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+        .collect();
+    format!("`{format}` is no format: want one of {}", known.join(", "))
 }
 
 /// A rule and the severity that it is to have.

@@ -1,7 +1,8 @@
 //! `contrail validate`: captures in, findings out.
 
 use std::{
-    io::{self, BufWriter, IsTerminal as _, Write},
+    env,
+    io::{self, IsTerminal as _, Write as _},
     ops::ControlFlow,
 };
 
@@ -12,11 +13,12 @@ use contrail_validate::{
 };
 
 use crate::{
-    cli::{ColorChoice, OutputFormat, ValidateArgs},
-    input::{self, Input, Source, Unread},
+    cli::{ColorChoice, ValidateArgs},
+    input::{self, Input, Opened, Source, Unread},
     outcome::{Outcome, UsageError},
+    outputs::{self, Outputs},
     progress::Progress,
-    render::{self, End, Render},
+    render::{self, End, FileDone, Look},
 };
 
 pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
@@ -26,8 +28,9 @@ pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Clean);
     }
     let validator = validator(args)?;
-    let inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
-    let mut run = Run::new(args, &inputs);
+    let mut inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
+    outputs::set_reports_aside(&mut inputs, &args.reports)?;
+    let mut run = Run::new(args, &inputs)?;
     for input in &inputs {
         if run.input(&validator, input)?.is_break() {
             break;
@@ -81,8 +84,7 @@ struct Run<'a> {
     args: &'a ValidateArgs,
     clock: WallClock,
     progress: Progress,
-    out: BufWriter<io::Stdout>,
-    renderer: Box<dyn Render>,
+    outputs: Outputs,
     summary: Summary,
     unread: Vec<Unread>,
     /// Findings so far.
@@ -92,20 +94,24 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(args: &'a ValidateArgs, inputs: &[Input]) -> Self {
+    fn new(args: &'a ValidateArgs, inputs: &[Input]) -> Result<Self, UsageError> {
+        let look = Look {
+            colored: is_colored(args.color),
+            fail_on: args.fail_on.into(),
+            base: &env::current_dir().unwrap_or_default(),
+        };
         let sizes = inputs.iter().flat_map(|input| &input.sources).map(Source::size);
         let wanted = !args.quiet && !args.no_progress;
-        Self {
+        Ok(Self {
             args,
             clock: WallClock::start(),
             progress: Progress::new(wanted, sizes.sum()),
-            out: BufWriter::new(io::stdout()),
-            renderer: render::renderer(args.output_format, is_colored(args.color)),
+            outputs: Outputs::open(args.output_format, &args.reports, look)?,
             summary: Summary::default(),
             unread: Vec::new(),
             found: 0,
             stopped: false,
-        }
+        })
     }
 
     /// Validates all captures of one argument.
@@ -116,7 +122,7 @@ impl<'a> Run<'a> {
         let (mut whole, unread) = (Summary::default(), self.unread.len());
         for source in &input.sources {
             let summary = self.capture(validator, source)?;
-            self.out.flush()?;
+            self.outputs.flush()?;
             if summary.documents == 0 && 1 < input.sources.len() && !self.args.quiet {
                 let (name, why) = (source.name(), why_nothing(input, &summary));
                 self.note(&format!("note: {name}: {why}"))?;
@@ -145,28 +151,40 @@ impl<'a> Run<'a> {
                 return Ok(Summary::default());
             }
         };
-        let mut session = Session::new(validator, &name);
+        let (summary, broken_off) = self.read(Session::new(validator, &name), &mut opened)?;
+        let is_whole = broken_off.is_none() && !self.stopped;
+        let done = FileDone { name: &name, summary: &summary, is_whole };
+        self.outputs.write(|renderer, out| renderer.file_done(out, &done))?;
+        if let Some(error) = broken_off {
+            let error = format!("{error}; the {} bytes before were checked", summary.bytes);
+            self.could_not_read(Unread { file: name, error })?;
+        }
+        Ok(summary)
+    }
+
+    /// Reads a capture to its end, or until the user's limit is reached, or as far as it goes.
+    fn read(
+        &mut self,
+        mut session: Session<'_>,
+        opened: &mut Opened,
+    ) -> anyhow::Result<(Summary, Option<io::Error>)> {
         loop {
             match opened.next_chunk() {
                 Ok([]) => break,
                 Ok(chunk) => {
                     let flow = self.emit_from(|sink| session.push(chunk, sink))?;
                     if flow.is_break() {
-                        return Ok(session.stop());
+                        return Ok((session.stop(), None));
                     }
                 }
                 Err(error) => {
-                    let summary = self.finish(|sink| session.break_off(sink))?;
-                    let bytes = summary.bytes;
-                    let error = format!("{error}; the {bytes} bytes before were checked");
-                    self.could_not_read(Unread { file: name, error })?;
-                    return Ok(summary);
+                    return Ok((self.finish(|sink| session.break_off(sink))?, Some(error)));
                 }
             }
             self.progress.at(opened.bytes_read(), &self.clock);
         }
         self.progress.file_done(opened.bytes_read());
-        self.finish(|sink| session.finish(sink))
+        Ok((self.finish(|sink| session.finish(sink))?, None))
     }
 
     /// Writes the last findings of a capture and gives its sums.
@@ -189,7 +207,8 @@ impl<'a> Run<'a> {
     ) -> anyhow::Result<Flow> {
         let mut written = Ok(());
         let flow = check(&mut |finding| {
-            written = self.progress.aside(|| self.renderer.finding(&mut self.out, &finding));
+            let write = || self.outputs.write(|renderer, out| renderer.finding(out, &finding));
+            written = self.progress.aside(write);
             self.found += 1;
             let enough = self.args.max_findings.is_some_and(|most| most.get() <= self.found)
                 || self.args.fail_fast && Severity::from(self.args.fail_on) <= finding.severity;
@@ -207,7 +226,7 @@ impl<'a> Run<'a> {
     }
 
     /// Tells at once, on standard error, and notes it for the end.
-    fn could_not_read(&mut self, unread: Unread) -> io::Result<()> {
+    fn could_not_read(&mut self, unread: Unread) -> anyhow::Result<()> {
         let Unread { file, error } = &unread;
         self.note(&format!("{file}: {error}"))?;
         self.unread.push(unread);
@@ -215,9 +234,9 @@ impl<'a> Run<'a> {
     }
 
     /// Says something beside the findings.
-    fn note(&mut self, text: &str) -> io::Result<()> {
-        self.out.flush()?;
-        self.progress.aside(|| writeln!(io::stderr(), "contrail: {text}"))
+    fn note(&mut self, text: &str) -> anyhow::Result<()> {
+        self.outputs.flush()?;
+        Ok(self.progress.aside(|| writeln!(io::stderr(), "contrail: {text}"))?)
     }
 
     fn end(mut self) -> anyhow::Result<Outcome> {
@@ -229,9 +248,9 @@ impl<'a> Run<'a> {
             elapsed: self.clock.elapsed(),
             quiet: self.args.quiet,
         };
-        self.renderer.end(&mut self.out, &end)?;
-        self.out.flush()?;
-        if self.args.output_format != OutputFormat::Text && !self.args.quiet {
+        self.outputs.write(|renderer, out| renderer.end(out, &end))?;
+        self.outputs.flush()?;
+        if !self.args.output_format.has_summary_line() && !self.args.quiet {
             writeln!(io::stderr(), "{}", render::summary_line(&end))?;
         }
         Ok(if !self.unread.is_empty() {

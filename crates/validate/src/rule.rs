@@ -143,7 +143,7 @@ impl Rule {
     }
 
     /// Its place in [`RULES`].
-    pub(crate) fn index(&self) -> usize {
+    pub fn index(&self) -> usize {
         RULES
             .iter()
             .position(|rule| rule.name == self.name)

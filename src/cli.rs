@@ -5,6 +5,7 @@ use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use contrail_validate::{Severity, VersionChoice};
+use serde::Deserialize;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -70,9 +71,9 @@ pub(crate) struct ValidateArgs {
     #[arg(long = "report", value_name = "FORMAT=PATH")]
     pub(crate) reports: Vec<ReportTarget>,
 
-    /// The mildest severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = Level::Error, value_name = "LEVEL")]
-    pub(crate) fail_on: Level,
+    /// The mildest severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) fail_on: Option<Level>,
 
     /// Exit with 0 whatever is found; what could not be read is still 3
     #[arg(long)]
@@ -103,8 +104,9 @@ pub(crate) struct ValidateArgs {
     pub(crate) max_findings: Option<NonZeroU64>,
 
     /// The API version that produced the captures: 2, 3, or auto to tell it by the events
-    #[arg(long, default_value = "auto", value_name = "VERSION")]
-    pub(crate) api_version: VersionChoice,
+    /// [default: auto]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) api_version: Option<VersionChoice>,
 
     /// Also tell what would break if the consumer of the captures moved to this API version
     #[arg(long, value_name = "VERSION")]
@@ -121,6 +123,22 @@ pub(crate) struct ValidateArgs {
     /// Use the JSON Schemas of this folder, laid out as `schemas/` of the project
     #[arg(long, value_name = "DIR")]
     pub(crate) schema_dir: Option<PathBuf>,
+
+    /// Read the configuration from this file, not from the contrail.toml beside or above the input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Hide the findings that this file lists
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Write all present findings to the file of --baseline
+    #[arg(long)]
+    pub(crate) update_baseline: bool,
+
+    /// Put a hash in the place of values that may be private: devices, tags, users, credentials
+    #[arg(long)]
+    pub(crate) redact: bool,
 
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
@@ -210,7 +228,8 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Level {
     /// Errors
     Error,

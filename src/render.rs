@@ -53,6 +53,8 @@ pub(crate) struct FileDone<'f> {
 pub(crate) struct End<'e> {
     pub(crate) summary: &'e Summary,
     pub(crate) unread: &'e [Unread],
+    /// How many findings a baseline hid.
+    pub(crate) suppressed: u64,
     /// Whether the work was stopped before the end of the input, as the user asked.
     pub(crate) stopped: bool,
     pub(crate) elapsed: Duration,

@@ -7,12 +7,11 @@ use std::{
 };
 
 use contrail_replay::clock::{Clock as _, WallClock};
-use contrail_validate::{
-    ApiVersion, Finding, Flow, Schemas, Session, Settings, Severity, Summary, Validator,
-    VersionChoice,
-};
+use contrail_validate::{Finding, Flow, Schemas, Session, Severity, Summary};
 
 use crate::{
+    baseline::Baseline,
+    choices::Choices,
     cli::{ColorChoice, ValidateArgs},
     input::{self, Input, Opened, Source, Unread},
     outcome::{Outcome, UsageError},
@@ -27,61 +26,23 @@ pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
         io::stdout().write_all(schema.as_bytes())?;
         return Ok(Outcome::Clean);
     }
-    let validator = validator(args)?;
+    let choices = Choices::of(args)?;
     let mut inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
     outputs::set_reports_aside(&mut inputs, &args.reports)?;
-    let mut run = Run::new(args, &inputs)?;
+    let mut run = Run::new(args, &choices, &inputs)?;
     for input in &inputs {
-        if run.input(&validator, input)?.is_break() {
+        if run.input(input)?.is_break() {
             break;
         }
     }
     run.end()
 }
 
-fn validator(args: &ValidateArgs) -> anyhow::Result<Validator> {
-    let schemas = match &args.schema_dir {
-        None => Schemas::embedded(),
-        Some(dir) => Schemas::from_dir(dir).map_err(|error| UsageError(error.to_string()))?,
-    };
-    let fixed = match args.api_version {
-        VersionChoice::Fixed(version) => Some(version),
-        VersionChoice::Auto => None,
-    };
-    let asked = fixed.into_iter().chain(args.target_version.map(ApiVersion));
-    if let Some(version) = asked.into_iter().find(|asked| !schemas.versions().contains(asked)) {
-        let known: Vec<_> = schemas.versions().iter().map(ToString::to_string).collect();
-        let known = known.join(", ");
-        let message =
-            format!("there are no schemas for API version {version}; there are for {known}");
-        return Err(UsageError(message).into());
-    }
-    let settings = settings(args).map_err(|error| UsageError(error.to_string()))?;
-    Ok(Validator::new(schemas, settings))
-}
-
-fn settings(args: &ValidateArgs) -> Result<Settings, contrail_validate::UnknownRule> {
-    let mut settings = Settings::default();
-    settings.api_version = args.api_version;
-    settings.target_version = args.target_version.map(ApiVersion);
-    settings.max_skew_seconds = args.max_skew.unwrap_or(settings.max_skew_seconds);
-    settings.window = args.window.unwrap_or(settings.window);
-    if args.strict {
-        settings.be_strict();
-    }
-    if !args.select.is_empty() {
-        settings.select(&args.select)?;
-    }
-    settings.ignore(&args.ignore)?;
-    for level in &args.severity {
-        settings.set_severity(&level.rule, level.severity)?;
-    }
-    Ok(settings)
-}
-
 /// The state of one run over all inputs.
 struct Run<'a> {
     args: &'a ValidateArgs,
+    choices: &'a Choices,
+    baseline: Option<Baseline>,
     clock: WallClock,
     progress: Progress,
     outputs: Outputs,
@@ -94,16 +55,22 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(args: &'a ValidateArgs, inputs: &[Input]) -> Result<Self, UsageError> {
+    fn new(
+        args: &'a ValidateArgs,
+        choices: &'a Choices,
+        inputs: &[Input],
+    ) -> Result<Self, UsageError> {
         let look = Look {
             colored: is_colored(args.color),
-            fail_on: args.fail_on.into(),
+            fail_on: choices.fail_on,
             base: &env::current_dir().unwrap_or_default(),
         };
         let sizes = inputs.iter().flat_map(|input| &input.sources).map(Source::size);
         let wanted = !args.quiet && !args.no_progress;
         Ok(Self {
             args,
+            choices,
+            baseline: choices.baseline(args.update_baseline)?,
             clock: WallClock::start(),
             progress: Progress::new(wanted, sizes.sum()),
             outputs: Outputs::open(args.output_format, &args.reports, look)?,
@@ -115,13 +82,13 @@ impl<'a> Run<'a> {
     }
 
     /// Validates all captures of one argument.
-    fn input(&mut self, validator: &Validator, input: &Input) -> anyhow::Result<Flow> {
+    fn input(&mut self, input: &Input) -> anyhow::Result<Flow> {
         for unread in &input.unread {
             self.could_not_read(unread.clone())?;
         }
         let (mut whole, unread) = (Summary::default(), self.unread.len());
         for source in &input.sources {
-            let summary = self.capture(validator, source)?;
+            let summary = self.capture(source)?;
             self.outputs.flush()?;
             if summary.documents == 0 && 1 < input.sources.len() && !self.args.quiet {
                 let (name, why) = (source.name(), why_nothing(input, &summary));
@@ -142,7 +109,7 @@ impl<'a> Run<'a> {
     }
 
     /// Validates one capture.
-    fn capture(&mut self, validator: &Validator, source: &Source) -> anyhow::Result<Summary> {
+    fn capture(&mut self, source: &Source) -> anyhow::Result<Summary> {
         let name = source.name();
         let mut opened = match input::open(source) {
             Ok(opened) => opened,
@@ -151,7 +118,11 @@ impl<'a> Run<'a> {
                 return Ok(Summary::default());
             }
         };
-        let (summary, broken_off) = self.read(Session::new(validator, &name), &mut opened)?;
+        let session = Session::new(self.choices.validator(&name), &name);
+        let (mut summary, broken_off) = self.read(session, &mut opened)?;
+        if let Some(baseline) = &mut self.baseline {
+            summary.findings -= baseline.take_hidden();
+        }
         let is_whole = broken_off.is_none() && !self.stopped;
         let done = FileDone { name: &name, summary: &summary, is_whole };
         self.outputs.write(|renderer, out| renderer.file_done(out, &done))?;
@@ -207,11 +178,14 @@ impl<'a> Run<'a> {
     ) -> anyhow::Result<Flow> {
         let mut written = Ok(());
         let flow = check(&mut |finding| {
+            if self.baseline.as_mut().is_some_and(|baseline| baseline.hides(&finding)) {
+                return ControlFlow::Continue(());
+            }
             let write = || self.outputs.write(|renderer, out| renderer.finding(out, &finding));
             written = self.progress.aside(write);
             self.found += 1;
             let enough = self.args.max_findings.is_some_and(|most| most.get() <= self.found)
-                || self.args.fail_fast && Severity::from(self.args.fail_on) <= finding.severity;
+                || self.args.fail_fast && self.choices.fail_on <= finding.severity;
             if enough {
                 self.stopped = true;
             }
@@ -241,10 +215,15 @@ impl<'a> Run<'a> {
 
     fn end(mut self) -> anyhow::Result<Outcome> {
         self.progress.finish();
+        let baseline = self.baseline.take().map(|baseline| baseline.finish()).transpose()?;
+        for note in baseline.iter().flat_map(|report| &report.notes) {
+            self.note(note)?;
+        }
         let end = End {
             summary: &self.summary,
             unread: &self.unread,
             stopped: self.stopped,
+            suppressed: baseline.map_or(0, |report| report.suppressed),
             elapsed: self.clock.elapsed(),
             quiet: self.args.quiet,
         };
@@ -255,9 +234,7 @@ impl<'a> Run<'a> {
         }
         Ok(if !self.unread.is_empty() {
             Outcome::Incomplete
-        } else if !self.args.exit_zero
-            && 0 < self.summary.findings.at_least(self.args.fail_on.into())
-        {
+        } else if !self.args.exit_zero && 0 < self.summary.findings.at_least(self.choices.fail_on) {
             Outcome::Findings
         } else {
             Outcome::Clean

@@ -57,8 +57,12 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
         found => found,
     };
     let stopped = if end.stopped { ", stopped early" } else { "" };
+    let suppressed = match end.suppressed {
+        0 => String::new(),
+        count => format!(", {} hidden by the baseline", HumanCount(count)),
+    };
     format!(
-        "{verdict}{stopped}: {}, {}, {}, {}, {} in {}{}{}",
+        "{verdict}{stopped}{suppressed}: {}, {}, {}, {}, {} in {}{}{}",
         counted(*files, "file", "files"),
         counted(*documents, "document", "documents"),
         counted(*batches, "batch", "batches"),

@@ -28,6 +28,7 @@ mod finding;
 mod fingerprint;
 mod instance;
 mod recording;
+mod redact;
 mod rule;
 mod schema_failures;
 mod schemas;

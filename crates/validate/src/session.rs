@@ -13,6 +13,7 @@ use crate::{
     finding::{EventRef, Finding},
     fingerprint::fingerprint,
     recording::Recording,
+    redact::redact,
     rule::{Rule, input},
     schemas::Schemas,
     settings::Settings,
@@ -26,14 +27,20 @@ pub type Flow = ControlFlow<()>;
 /// What does not change while captures are validated; any number of threads may share it.
 #[derive(Debug)]
 pub struct Validator {
-    schemas: Schemas,
+    schemas: Arc<Schemas>,
     settings: Settings,
 }
 
 impl Validator {
     /// Checks against `schemas`, as `settings` say.
     pub fn new(schemas: Schemas, settings: Settings) -> Self {
-        Self { schemas, settings }
+        Self { schemas: Arc::new(schemas), settings }
+    }
+
+    /// The same schemas with other settings.
+    #[must_use]
+    pub fn with_settings(&self, settings: Settings) -> Self {
+        Self { schemas: Arc::clone(&self.schemas), settings }
     }
 
     /// The schemas.
@@ -209,6 +216,7 @@ impl Output<'_> {
             fingerprint: fingerprint(&[rule.name, &damage.kind.to_string(), &damage.excerpt.text]),
             excerpt: damage.excerpt,
         };
+        let finding = if self.validator.settings.redact { redact(finding) } else { finding };
         self.emit(finding, sink)
     }
 
@@ -262,7 +270,7 @@ impl Place<'_> {
         let severity = self.validator.settings.severity(draft.rule)?;
         let element = self.element;
         let span = draft.span.clone();
-        Some(Finding {
+        let finding = Finding {
             rule: draft.rule,
             severity,
             message: draft.message.clone(),
@@ -277,7 +285,8 @@ impl Place<'_> {
             help: draft.help.clone(),
             fingerprint: draft_fingerprint(draft, element.root()),
             excerpt: Excerpt::new(element.text().as_bytes(), element.origin, span),
-        })
+        };
+        Some(if self.validator.settings.redact { redact(finding) } else { finding })
     }
 }
 

@@ -21,6 +21,8 @@ pub struct Settings {
     pub max_skew_seconds: u32,
     /// How many events, and how many open commands, the rules across batches remember.
     pub window: usize,
+    /// Whether values that may be private are hidden behind a hash.
+    pub redact: bool,
 }
 
 /// The default of [`Settings::max_skew_seconds`]: device clocks drift by seconds.
@@ -38,6 +40,7 @@ impl Default for Settings {
             target_version: None,
             max_skew_seconds: MAX_SKEW_SECONDS,
             window: WINDOW,
+            redact: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What was read, and how much was found in it.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, SubAssign};
 
 use serde::Serialize;
 
@@ -36,6 +36,14 @@ pub struct Severities {
     pub warning: u64,
     /// Information.
     pub info: u64,
+}
+
+impl SubAssign for Severities {
+    fn sub_assign(&mut self, less: Self) {
+        self.error -= less.error;
+        self.warning -= less.warning;
+        self.info -= less.info;
+    }
 }
 
 impl Severities {

@@ -3,7 +3,7 @@ use crate::input::Unread;
 
 fn line(summary: &Summary, unread: &[Unread], stopped: bool) -> String {
     let elapsed = Duration::from_millis(1234);
-    summary_line(&End { summary, unread, stopped, elapsed, quiet: false })
+    summary_line(&End { summary, unread, suppressed: 0, stopped, elapsed, quiet: false })
 }
 
 #[test]

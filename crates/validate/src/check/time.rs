@@ -33,7 +33,7 @@ fn received_before_event<'t>(event: &EventPlace<'t>, max_skew: u32) -> Option<Dr
         Draft::new(&rules::RECEIVED_BEFORE_EVENT, received_node.span(), pointer, message)
             .got(received_node.raw())
             .want(format!("{occurred} or later"))
-            .help(Some("does the device's clock run fast? see `max_skew_seconds`"))
+            .help(Some("does the device's clock run fast? `--max-skew` allows more"))
             .of_event(Some(event)),
     )
 }

@@ -11,7 +11,7 @@ pub(crate) static RECEIVED_BEFORE_EVENT: Rule = Rule {
     strict_severity: Severity::Warning,
     since: SINCE,
     summary: "An event was received before it happened.",
-    explanation: "The clock of the device runs fast, or one of the times is wrong. A difference of up to 5 s is tolerated; `max_skew_seconds` in contrail.toml or `--max-skew` changes that. The documentation's own examples differ by 20 s to a year.",
+    explanation: "The clock of the device runs fast, or one of the times is wrong. A difference of up to 5 s is tolerated; `--max-skew`, or `max-skew` in contrail.toml, changes that. The documentation's own examples differ by 20 s to a year.",
     invalid: literal!(
         r#"{"Device":"MyDeviceName","ReceivedTime":"2018-05-19T06:14:07Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000001","EventTime":"2018-05-19T06:14:30Z","Version":2}"#
     ),

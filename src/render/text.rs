@@ -49,8 +49,9 @@ impl Render for Text {
 
 /// What was read, and how much was found in it, in one line.
 pub(crate) fn summary_line(end: &End<'_>) -> String {
-    let Summary { files, documents, batches, events, bytes, findings, api_versions, forgotten } =
-        end.summary;
+    let Summary {
+        files, documents, batches, events, bytes, findings, api_versions, forgotten, ..
+    } = end.summary;
     let verdict = match findings_in_words(*findings) {
         found if found.is_empty() && end.unread.is_empty() => "clean".to_owned(),
         found if found.is_empty() => "no findings in what was read".to_owned(),

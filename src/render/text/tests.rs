@@ -17,7 +17,7 @@ fn the_last_line_says_what_was_read_and_found() {
         bytes: 5 << 20,
         findings: Severities::default(),
         api_versions: vec![version(2, 3, 0), version(3, 4, 1)],
-        forgotten: 0,
+        ..Summary::default()
     };
     assert_eq!(
         line(&summary, &[], false),

@@ -222,11 +222,11 @@ impl<'a> Run<'a> {
 
     fn end(mut self) -> anyhow::Result<Outcome> {
         self.progress.finish();
-        let baseline = self.baseline.take().map(|baseline| baseline.finish()).transpose()?;
+        let baseline = self.baseline.take().map(Baseline::finish).transpose()?;
         let silent = self.summary.unchecked_silently;
         if 0 < silent {
             self.note(&format!(
-                "{silent} documents could not be checked, and the rules that say why are off"
+                "documents that could not be checked, with the rules that say why turned off: {silent}"
             ))?;
         }
         for note in baseline.iter().flat_map(|report| &report.notes) {

@@ -52,8 +52,9 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
     let Summary {
         files, documents, batches, events, bytes, findings, api_versions, forgotten, ..
     } = end.summary;
+    let unchecked = end.summary.unchecked_silently;
     let verdict = match findings_in_words(*findings) {
-        found if found.is_empty() && end.unread.is_empty() => "clean".to_owned(),
+        found if found.is_empty() && end.unread.is_empty() && unchecked == 0 => "clean".to_owned(),
         found if found.is_empty() => "no findings in what was read".to_owned(),
         found => found,
     };

@@ -102,3 +102,16 @@ fn ctrl_c_is_130() {
     assert!(!stderr.contains("panicked"), "{stderr}");
     drop(pipe);
 }
+
+#[test]
+fn what_nobody_is_told_of_is_not_clean() {
+    // A document that cannot be read, with the rule that says so turned off.
+    let ran = contrail(&["validate", "--select", "batch", "corpus/invalid/truncated.jsonl"]);
+    assert_eq!(ran.code, Some(3));
+    assert!(ran.stderr.contains("turned off: 1"), "{}", ran.stderr);
+    // Findings below the threshold that ended the work before all was read.
+    let file = "corpus/invalid/unknown-property.json";
+    assert_eq!(contrail(&["validate", "--max-findings", "1", file]).code, Some(3));
+    // A mark and nothing else.
+    assert_eq!(contrail_with(&["validate", "-"], b"\xEF\xBB\xBF").code, Some(3));
+}

@@ -1,5 +1,6 @@
 //! What needs the program: exit codes, streams, pipes, and what a person sees.
 //!
+//! - `config`: contrail.toml, baselines, hidden values.
 //! - `exit_codes`: one test for each row of the table in the README.
 //! - `formats`: what the outputs for other programs hold, by their own schemas and parsers.
 //! - `inputs`: what bad input and odd ways of giving input get.
@@ -7,6 +8,7 @@
 //! - `reports`: files beside the output.
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
 
+mod config;
 mod exit_codes;
 mod formats;
 mod inputs;

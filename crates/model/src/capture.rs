@@ -7,12 +7,13 @@
 mod recovery;
 
 use crate::{
+    document::DocumentKind,
     excerpt::{Excerpt, shows_enough},
     fault::{Fault, FaultKind, Inside, Want},
     position::{Locator, Position},
     tree::{Node, Tree},
 };
-use recovery::{Found, Phase, Recovery};
+use recovery::{Found, Phase, Recovery, Scan};
 
 /// The longest document, or element of an array, that can be read: 4 GiB.
 const MAX_DOCUMENT: usize = u32::MAX as usize;
@@ -55,6 +56,8 @@ pub struct Capture {
     attempted: usize,
     state: State,
     framing: Framing,
+    /// What the last sound document or element was.
+    shape: Option<DocumentKind>,
     documents: u64,
     recovery: Option<Recovery>,
     /// Damage that is told once it is known whether anything follows it.
@@ -100,6 +103,7 @@ impl Default for Capture {
             attempted: 0,
             state: State::Top,
             framing: Framing::default(),
+            shape: None,
             documents: 0,
             recovery: None,
             settling: None,
@@ -436,6 +440,7 @@ impl Capture {
                 if index.is_none() {
                     self.note_framing(end);
                 }
+                self.shape = self.shape_of(end);
                 Step::Element { document, index, length: end }
             }
             Err(fault)
@@ -453,6 +458,13 @@ impl Capture {
                 Step::More
             }
         }
+    }
+
+    /// What the value that was just read is, if it is a batch or an event.
+    fn shape_of(&self, length: usize) -> Option<DocumentKind> {
+        let text = std::str::from_utf8(&self.unread()[..length]).ok()?;
+        let kind = DocumentKind::of(self.tree.root(text));
+        (kind != DocumentKind::Other).then_some(kind)
     }
 
     /// Learns from a document whether the capture has one a line.
@@ -491,11 +503,11 @@ impl Capture {
             _ if lines => Phase::Line(0),
             Some(b'{' | b'[') => Phase::Balance,
             // What is no document at all has no brackets to be counted.
-            _ if top_level => Phase::Lines(0),
+            _ if top_level => Phase::Search(Scan::default()),
             _ => Phase::Balance,
         };
         let indent = usize::try_from(self.origin.column - 1).ok();
-        Recovery::new(damage, fault, top_level, phase, indent)
+        Recovery::new(damage, fault, top_level, phase, indent, self.shape)
     }
 
     /// Looks for the next place where a document or element can begin.

@@ -1,13 +1,15 @@
 //! Where reading can go on after a document that is damaged.
 //!
 //! In a capture of lines it is the next line. Otherwise it is where the brackets of the document
-//! are balanced again; and if they never are, the next line that begins as the document began and
-//! that holds a whole value with nothing of the damaged document behind it.
+//! are balanced again; and if they never are, the next line that begins as the document began, or
+//! the next place within the line that looks like the documents before, and that holds a whole value
+//! with nothing of the damaged document behind it.
 
 use super::{Damage, is_blank};
 use crate::{
+    document::DocumentKind,
     fault::{Fault, FaultKind},
-    tree::Tree,
+    tree::{Node, Tree},
 };
 
 /// How far behind a fault the end of its document is looked for by counting brackets.
@@ -22,6 +24,8 @@ pub(super) struct Recovery {
     top_level: bool,
     /// The column, from 0, at which the document began.
     indent: Option<usize>,
+    /// What the last sound value was.
+    shape: Option<DocumentKind>,
     phase: Phase,
     /// The number of bytes at the last attempt that needed more.
     attempted: usize,
@@ -34,8 +38,8 @@ pub(super) enum Phase {
     Line(usize),
     /// Count brackets.
     Balance,
-    /// Try line by line; the bytes before this offset are done with.
-    Lines(usize),
+    /// Try every place where a value could begin.
+    Search(Scan),
 }
 
 /// What a search came to.
@@ -53,8 +57,9 @@ impl Recovery {
         top_level: bool,
         phase: Phase,
         indent: Option<usize>,
+        shape: Option<DocumentKind>,
     ) -> Self {
-        Self { damage, fault, top_level, indent, phase, attempted: 0 }
+        Self { damage, fault, top_level, indent, shape, phase, attempted: 0 }
     }
 
     pub(super) fn into_damage(self) -> Damage {
@@ -71,7 +76,7 @@ impl Recovery {
             return match memchr::memchr(b'\n', &bytes[from..]) {
                 Some(end) => self.boundary(bytes, from + end + 1, tree),
                 None if ended => self.boundary(bytes, bytes.len(), tree),
-                None => self.more(bytes.len()),
+                None => self.more(Scan { at: bytes.len(), ..Scan::default() }),
             };
         }
         if self.phase == Phase::Balance {
@@ -82,10 +87,10 @@ impl Recovery {
                     self.attempted = bytes.len();
                     return Found::More { discard: 0 };
                 }
-                Balance::More | Balance::Never => self.phase = Phase::Lines(0),
+                Balance::More | Balance::Never => self.phase = Phase::Search(Scan::default()),
             }
         }
-        self.next_line(bytes, ended, tree)
+        self.next_start(bytes, ended, tree)
     }
 
     /// The document ends at `length`; if the fault lies behind that, it was cut off.
@@ -151,56 +156,108 @@ impl Recovery {
         }
     }
 
-    /// The next line that begins where the document began and holds a value of its own.
-    fn next_line(&mut self, bytes: &[u8], ended: bool, tree: &mut Tree) -> Found {
-        let Phase::Lines(mut from) = self.phase else { unreachable!("the phase was set before") };
-        loop {
-            let Some(end) = memchr::memchr(b'\n', &bytes[from..]).map(|end| from + end + 1) else {
-                break if ended {
-                    self.boundary(bytes, bytes.len(), tree)
-                } else {
-                    self.more(bytes.len())
-                };
-            };
-            let line = &bytes[end..];
-            let indent = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-            let value = &line[indent..];
-            match value.first() {
-                None if !ended => break self.more(from),
-                Some(b'{' | b'[') if self.indent.is_none_or(|want| want == indent) => {
-                    let depth = usize::from(!self.top_level);
-                    match tree.parse(&value[..value.len().min(super::MAX_DOCUMENT)], depth) {
-                        Ok(length) => match self.can_follow(&value[length..], ended) {
-                            Some(true) => break self.boundary(bytes, end + indent, tree),
-                            Some(false) => {}
-                            None => break self.more(from),
-                        },
-                        Err(Fault { kind: FaultKind::End(_), .. }) if !ended => {
-                            let more = self.more(from);
-                            if let Found::More { discard } = more {
-                                self.attempted = bytes.len() - discard;
-                            }
-                            break more;
+    /// The next place where a value of its own begins.
+    fn next_start(&mut self, bytes: &[u8], ended: bool, tree: &mut Tree) -> Found {
+        let Phase::Search(mut scan) = self.phase else { unreachable!("the phase was set before") };
+        while let Some(&byte) = bytes.get(scan.at) {
+            let place = self.place(&scan, byte);
+            if place != Place::Inside {
+                match self.begins(&bytes[scan.at..], place, ended, tree) {
+                    Some(true) => return self.boundary(bytes, scan.at, tree),
+                    Some(false) => {}
+                    None => {
+                        let more = self.more(scan);
+                        if let Found::More { discard } = more {
+                            self.attempted = bytes.len() - discard;
                         }
-                        Err(_) => {}
+                        return more;
                     }
                 }
-                _ => {}
             }
-            from = end;
+            scan.step(byte);
+        }
+        if ended { self.boundary(bytes, bytes.len(), tree) } else { self.more(scan) }
+    }
+
+    /// What the byte that the scan stands at could be the start of.
+    fn place(&self, scan: &Scan, byte: u8) -> Place {
+        let is_open = matches!(byte, b'{' | b'[') && 0 < scan.at;
+        let on_line =
+            scan.indent.is_some_and(|indent| self.indent.is_none_or(|want| want == indent));
+        match scan.previous {
+            _ if !is_open => Place::Inside,
+            _ if on_line => Place::LineStart,
+            b',' | b'}' | b']' if self.shape.is_some() && byte == b'{' => Place::WithinLine,
+            _ => Place::Inside,
         }
     }
 
-    /// Asks for more bytes and lets go of those before `from`, once the fault is far behind.
-    fn more(&mut self, from: usize) -> Found {
-        let discard = if self.fault + WINDOW < from { from } else { 0 };
+    /// Whether a value of its own begins here; nothing if that cannot be told yet.
+    fn begins(&self, bytes: &[u8], place: Place, ended: bool, tree: &mut Tree) -> Option<bool> {
+        let depth = usize::from(!self.top_level);
+        match tree.parse(&bytes[..bytes.len().min(super::MAX_DOCUMENT)], depth) {
+            Ok(length) => {
+                let text = std::str::from_utf8(&bytes[..length]).expect("a parsed value is UTF-8");
+                let follows = self.can_follow(&bytes[length..], ended)?;
+                Some(follows && (place == Place::LineStart || self.is_like(tree.root(text))))
+            }
+            Err(Fault { kind: FaultKind::End(_), .. }) if !ended => None,
+            Err(_) => Some(false),
+        }
+    }
+
+    /// Whether a value within a line is what the last sound one was, and not a part of it.
+    fn is_like(&self, root: Node<'_>) -> bool {
+        let own = if self.shape == Some(DocumentKind::Batch) { "Events" } else { "EventId" };
+        Some(DocumentKind::of(root)) == self.shape && root.get(own).is_some()
+    }
+
+    /// Asks for more bytes and lets go of those that were scanned, once the fault is far behind.
+    fn more(&mut self, mut scan: Scan) -> Found {
+        let discard = if self.fault + WINDOW < scan.at { scan.at - 1 } else { 0 };
         self.fault = self.fault.saturating_sub(discard);
+        scan.at -= discard;
         self.phase = match self.phase {
-            Phase::Line(_) => Phase::Line(from - discard),
-            Phase::Balance | Phase::Lines(_) => Phase::Lines(from - discard),
+            Phase::Line(_) => Phase::Line(scan.at),
+            Phase::Balance | Phase::Search(_) => Phase::Search(scan),
         };
         Found::More { discard }
     }
+}
+
+/// Where a scan for the next value stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Scan {
+    at: usize,
+    /// The last byte that was not blank.
+    previous: u8,
+    /// The blanks since the start of the line, if there was nothing else on it.
+    indent: Option<usize>,
+}
+
+impl Scan {
+    fn step(&mut self, byte: u8) {
+        self.at += 1;
+        self.indent = match byte {
+            b'\n' => Some(0),
+            b' ' | b'\t' => self.indent.map(|indent| indent + 1),
+            _ => None,
+        };
+        if !is_blank(byte) {
+            self.previous = byte;
+        }
+    }
+}
+
+/// What an opening bracket could be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// A part of something else.
+    Inside,
+    /// The start of a value, at the column where the damaged one began.
+    LineStart,
+    /// The start of a value behind another one.
+    WithinLine,
 }
 
 enum Balance {

@@ -298,3 +298,23 @@ fn brackets_that_nothing_opened_do_not_stop_the_reader() {
     assert_eq!(read(&"}".repeat(200)).len(), 1);
     assert_eq!(read(&format!("[{}{{\"a\":1}}]", ",".repeat(200))).len(), 2);
 }
+
+#[test]
+fn damage_within_a_line_costs_one_element() {
+    let event = |id: &str| {
+        format!(
+            "{{\"Type\":\"X\",\"EventId\":\"{id}\",\"L\":[{{\"Key\":\"a\"}},{{\"Key\":\"b\"}}]}}"
+        )
+    };
+    for (damage, cut) in [("\"Type", "Type"), ("[{", "[{{"), ("\"}]", "\"}")] {
+        let broken = event("2").replacen(damage, cut, 1);
+        let array = format!("[{},{broken},{},{}]", event("1"), event("3"), event("4"));
+        let found = read(&array);
+        let sound: Vec<_> = found.iter().filter(|item| !item.contains('!')).collect();
+        assert_eq!(sound.len(), 3, "{array}: {found:?}");
+        assert_eq!(found.len(), 4, "{array}: {found:?}");
+        let line = format!("{}{broken}{}{}", event("1"), event("3"), event("4"));
+        let found = read(&line);
+        assert_eq!(found.iter().filter(|item| !item.contains('!')).count(), 3, "{line}: {found:?}");
+    }
+}

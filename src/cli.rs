@@ -161,7 +161,7 @@ pub(crate) struct ValidateArgs {
 pub(crate) struct RulesArgs {
     /// How the rules are shown
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(crate) output_format: TextOrJson,
+    pub(crate) output_format: RulesFormat,
 }
 
 #[derive(Debug, Args)]
@@ -206,6 +206,17 @@ impl OutputFormat {
     pub(crate) fn has_summary_line(self) -> bool {
         matches!(self, Self::Text | Self::Github)
     }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// A table for people
+    #[default]
+    Text,
+    /// JSON, with all that `explain` tells
+    Json,
+    /// A page of documentation, with all that `explain` tells
+    Markdown,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -324,3 +324,11 @@ fn a_further_version_takes_data_and_schemas_alone() {
     assert_eq!(rules(&["--api-version", "4"], pulse), [""; 0]);
     assert_eq!(rules(&["--api-version", "3"], pulse), ["event-added-later"]);
 }
+
+#[test]
+fn the_page_of_rules_is_fresh() {
+    let page = contrail(&["rules", "--output-format", "markdown"]).stdout;
+    let written = fs::read_to_string(root().join("docs/rules.md")).unwrap();
+    let remedy = "run `contrail rules --output-format markdown > docs/rules.md`";
+    assert!(page == written, "docs/rules.md is stale: {remedy}");
+}

@@ -36,17 +36,14 @@ pub(super) fn run(args: &RulesArgs) -> anyhow::Result<Outcome> {
 
 /// The page `docs/rules.md`.
 fn markdown() -> String {
-    let mut page = String::from(
-        "# Rules\n\nMade by `contrail rules --output-format markdown`; a test holds it against the \
-         rules. The examples are run as tests.\n",
-    );
-    for family in Family::ALL {
-        page += &format!("\n## Family `{family}`\n");
-        for rule in RULES.iter().filter(|rule| rule.family == family) {
-            page += &section(rule);
-        }
-    }
-    page
+    const HEAD: &str = "# Rules\n\nMade by `contrail rules --output-format markdown`; a test holds it \
+        against the rules. The examples are run as tests.\n";
+    let of = |family| RULES.iter().filter(move |rule| rule.family == family);
+    let families = Family::ALL.into_iter().flat_map(|family| {
+        let head = format!("\n## Family `{family}`\n");
+        std::iter::once(head).chain(of(family).map(|rule| section(rule)))
+    });
+    std::iter::once(HEAD.to_owned()).chain(families).collect()
 }
 
 fn section(rule: &Rule) -> String {

@@ -6,25 +6,28 @@ use crate::program::{Ran, contrail, contrail_with, heartbeat};
 
 /// A folder with a capture of one unknown property and one bad time.
 fn folder() -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir().expect("a folder can be made");
     let capture = format!(
         "{}\n{}\n",
         heartbeat(1).replace('}', ",\"X\":1}"),
         heartbeat(2).replace("06:14:30Z", "noon")
     );
-    fs::create_dir_all(dir.path().join("old")).unwrap();
-    fs::write(dir.path().join("new.jsonl"), &capture).unwrap();
-    fs::write(dir.path().join("old/old.jsonl"), &capture).unwrap();
+    fs::create_dir_all(dir.path().join("old")).expect("a folder can be made");
+    fs::write(dir.path().join("new.jsonl"), &capture).expect("a file can be written");
+    fs::write(dir.path().join("old/old.jsonl"), &capture).expect("a file can be written");
     dir
 }
 
 fn validate(dir: &tempfile::TempDir, args: &[&str]) -> Ran {
-    let path = dir.path().to_str().unwrap();
+    let path = dir.path().to_str().expect("the path is UTF-8");
     contrail(&[&["validate", "--output-format", "json"], args, &[path]].concat())
 }
 
 fn rules(ran: &Ran) -> Vec<String> {
-    ran.findings().iter().map(|finding| finding.split(' ').next().unwrap().to_owned()).collect()
+    ran.findings()
+        .iter()
+        .map(|finding| finding.split(' ').next().unwrap_or_default().to_owned())
+        .collect()
 }
 
 #[test]

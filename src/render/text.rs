@@ -49,7 +49,8 @@ impl Render for Text {
 
 /// What was read, and how much was found in it, in one line.
 pub(crate) fn summary_line(end: &End<'_>) -> String {
-    let Summary { files, documents, batches, events, bytes, findings, api_versions } = end.summary;
+    let summary = end.summary;
+    let Summary { files, documents, batches, events, bytes, findings, api_versions, .. } = summary;
     let verdict = match findings_in_words(*findings) {
         found if found.is_empty() && end.unread.is_empty() => "clean".to_owned(),
         found if found.is_empty() => "no findings in what was read".to_owned(),
@@ -57,9 +58,10 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
     };
     let stopped = if end.stopped { ", stopped early" } else { "" };
     format!(
-        "{verdict}{stopped}: {}, {}, {}, {}, {} in {}{}",
+        "{verdict}{stopped}: {}, {}{}, {}, {}, {} in {}{}",
         counted(*files, "file", "files"),
         counted(*documents, "document", "documents"),
+        entries_in_words(summary),
         counted(*batches, "batch", "batches"),
         counted(*events, "event", "events"),
         HumanBytes(*bytes),
@@ -79,6 +81,18 @@ fn findings_in_words(findings: Severities) -> String {
     .map(|(count, one, many)| counted(count, one, many))
     .collect::<Vec<_>>()
     .join(", ")
+}
+
+fn entries_in_words(summary: &Summary) -> String {
+    let Summary { har_entries, other_entries, .. } = summary;
+    let others = match other_entries {
+        0 => String::new(),
+        _ => format!(" ({})", counted(*other_entries, "other", "others")),
+    };
+    match har_entries {
+        0 => String::new(),
+        _ => format!(", {}{others}", counted(*har_entries, "HAR entry", "HAR entries")),
+    }
 }
 
 fn versions_in_words(versions: &[VersionCount]) -> String {

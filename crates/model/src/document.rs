@@ -1,6 +1,9 @@
-//! What a document is: a batch, an event, or neither.
+//! What a document is: a batch, an event, a recording that holds responses, or none of them.
 
-use crate::tree::{Kind, Node};
+use crate::{
+    har,
+    tree::{Kind, Node},
+};
 
 /// What a JSON value is meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub enum DocumentKind {
     Batch,
     /// An event: an object with `Type`, `EventId` or `EventTime`.
     Event,
+    /// A HAR export: an object with an array `log.entries`.
+    Har,
     /// Anything else.
     Other,
 }
@@ -21,6 +26,7 @@ impl DocumentKind {
         match node.kind() {
             Kind::Object if has(["Events", "BatchId", "Count"]) => Self::Batch,
             Kind::Object if has(["Type", "EventId", "EventTime"]) => Self::Event,
+            Kind::Object if har::is_har(node) => Self::Har,
             _ => Self::Other,
         }
     }

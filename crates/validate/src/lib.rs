@@ -20,6 +20,7 @@
 //! assert_eq!((summary.batches, summary.events), (1, 0));
 //! ```
 
+mod body;
 mod check;
 mod draft;
 mod error;

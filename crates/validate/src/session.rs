@@ -1,9 +1,12 @@
 //! One capture being validated: bytes go in, findings come out.
 
+mod har;
+
 use std::{ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
-    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Node, Position, Want,
+    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Locator, Node,
+    Position, Want,
 };
 
 use crate::{
@@ -15,7 +18,7 @@ use crate::{
     schemas::Schemas,
     settings::Settings,
     summary::Summary,
-    version::VersionChoice,
+    version::{ApiVersion, VersionChoice},
 };
 
 /// Whether to go on.
@@ -50,8 +53,14 @@ pub struct Session<'v> {
 impl<'v> Session<'v> {
     /// Begins a capture; `file` is its name in findings.
     pub fn new(validator: &'v Validator, file: &str) -> Self {
-        let output =
-            Output { validator, file: file.into(), summary: Summary::default(), broken_off: false };
+        let output = Output {
+            validator,
+            file: file.into(),
+            summary: Summary::default(),
+            broken_off: false,
+            choice: validator.settings.api_version,
+            is_body: false,
+        };
         Self { capture: Capture::default(), output }
     }
 
@@ -116,48 +125,67 @@ struct Output<'v> {
     summary: Summary,
     /// Whether the stream broke off, so that its last document is cut by nobody's fault.
     broken_off: bool,
+    /// How the API version of a document is found.
+    choice: VersionChoice,
+    /// Whether the capture is a body of a HAR document, in which there is no other one.
+    is_body: bool,
 }
 
 impl Output<'_> {
     fn element(&mut self, element: &Element<'_>, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
-        let Validator { schemas, settings } = self.validator;
         let root = element.root();
-        let checked = check(schemas, settings.api_version, root, element.index);
-        self.count(&checked, settings.api_version);
+        let kind = DocumentKind::of(root);
+        if kind == DocumentKind::Har && !self.is_body {
+            return self.har(element, sink);
+        }
+        let checked = check(&self.validator.schemas, self.choice, root, kind, element.index);
+        self.count(&checked);
         let mut locator = element.locator();
         for draft in &checked.drafts {
-            let Some(severity) = settings.severity(draft.rule) else { continue };
-            let event = draft.event.as_ref();
-            let finding = Finding {
-                rule: draft.rule,
-                severity,
-                message: draft.message.clone(),
-                file: Arc::clone(&self.file),
-                document: element.document,
-                range: locator.range(draft.span.clone()),
-                pointer: format!("{}{}", element.pointer(), draft.pointer),
-                api_version: checked.version,
-                event: event.map(event_ref),
-                got: draft.got.clone(),
-                want: draft.want.clone(),
-                help: draft.help.clone(),
-                fingerprint: draft_fingerprint(draft, root),
-                excerpt: Excerpt::new(
-                    element.text().as_bytes(),
-                    element.origin,
-                    draft.span.clone(),
-                ),
-            };
-            self.emit(finding, sink)?;
+            let fingerprint = draft_fingerprint(draft, root);
+            self.draft(draft, fingerprint, checked.version, element, &mut locator, sink)?;
         }
         Flow::Continue(())
     }
 
-    fn count(&mut self, checked: &Checked<'_>, choice: VersionChoice) {
+    /// Makes a finding of a draft, unless its rule is off.
+    fn draft(
+        &mut self,
+        draft: &Draft<'_>,
+        fingerprint: String,
+        api_version: Option<ApiVersion>,
+        element: &Element<'_>,
+        locator: &mut Locator<'_>,
+        sink: &mut dyn FnMut(Finding) -> Flow,
+    ) -> Flow {
+        let Some(severity) = self.validator.settings.severity(draft.rule) else {
+            return Flow::Continue(());
+        };
+        let finding = Finding {
+            rule: draft.rule,
+            severity,
+            message: draft.message.clone(),
+            file: Arc::clone(&self.file),
+            document: element.document,
+            range: locator.range(draft.span.clone()),
+            pointer: format!("{}{}", element.pointer(), draft.pointer),
+            api_version,
+            event: draft.event.as_ref().map(event_ref),
+            got: draft.got.clone(),
+            want: draft.want.clone(),
+            help: draft.help.clone(),
+            fingerprint,
+            excerpt: Excerpt::new(element.text().as_bytes(), element.origin, draft.span.clone()),
+            in_body: None,
+        };
+        self.emit(finding, sink)
+    }
+
+    fn count(&mut self, checked: &Checked<'_>) {
         self.summary.batches += u64::from(checked.kind == DocumentKind::Batch);
         self.summary.events += checked.events;
         if let Some(version) = checked.version {
-            let assumed = checked.assumed && choice == VersionChoice::Auto;
+            let assumed = checked.assumed && self.choice == VersionChoice::Auto;
             self.summary.count_version(version, assumed);
         }
     }
@@ -196,6 +224,7 @@ impl Output<'_> {
             help: Some(help_for(&damage)),
             fingerprint: fingerprint(&[rule.name, &damage.kind.to_string(), &damage.excerpt.text]),
             excerpt: damage.excerpt,
+            in_body: None,
         };
         self.emit(finding, sink)
     }
@@ -226,6 +255,7 @@ impl Output<'_> {
             help: Some("save the file as UTF-8 without a byte-order mark".to_owned()),
             fingerprint: fingerprint(&[rule.name]),
             excerpt: Excerpt::new(b"", Position::START, 0..0),
+            in_body: None,
         };
         self.emit(finding, sink)
     }

@@ -23,6 +23,10 @@ pub struct Summary {
     pub findings: Severities,
     /// Batches, and events outside of batches, by the API version that they were checked against.
     pub api_versions: Vec<VersionCount>,
+    /// Entries of HAR documents.
+    pub har_entries: u64,
+    /// Those of them that are no Get Events response with a body.
+    pub other_entries: u64,
 }
 
 /// Numbers of findings.
@@ -97,5 +101,7 @@ impl AddAssign<&Self> for Summary {
         for count in &more.api_versions {
             self.add_version(*count);
         }
+        self.har_entries += more.har_entries;
+        self.other_entries += more.other_entries;
     }
 }

@@ -17,6 +17,7 @@ fn the_last_line_says_what_was_read_and_found() {
         bytes: 5 << 20,
         findings: Severities::default(),
         api_versions: vec![version(2, 3, 0), version(3, 4, 1)],
+        ..Summary::default()
     };
     assert_eq!(
         line(&summary, &[], false),
@@ -30,6 +31,18 @@ fn the_last_line_says_what_was_read_and_found() {
         "1 error, 2 infos, stopped early: 1 file, 2 documents, 1 batch, 1,234,567 events, 5.00 MiB \
          in 1.2 s; API version 3 (assumed)"
     );
+}
+
+#[test]
+fn entries_are_told_where_there_are_any() {
+    let entries = |har_entries, other_entries| {
+        let summary = Summary { har_entries, other_entries, ..Summary::default() };
+        line(&summary, &[], false)
+    };
+    assert!(entries(12, 9).contains(" 0 documents, 12 HAR entries (9 others), 0 batches"));
+    assert!(entries(1, 1).contains(", 1 HAR entry (1 other),"));
+    assert!(entries(3, 0).contains(", 3 HAR entries, "));
+    assert!(!entries(0, 0).contains("HAR"));
 }
 
 #[test]

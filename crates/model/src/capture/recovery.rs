@@ -108,9 +108,10 @@ impl Recovery {
                 b'"' => string = !string,
                 b'\n' => string = false,
                 b'{' | b'[' if !string => depth += 1,
-                b']' | b'}' if !string && depth == 0 => {
-                    return if self.top_level { Balance::Never } else { Balance::End(at) };
-                }
+                b']' | b'}' if !string && depth == 0 && self.top_level => return Balance::Never,
+                b']' if !string && depth == 0 => return Balance::End(at),
+                // It ends no array. To stop here would be to stand still.
+                b'}' if !string && depth == 0 => {}
                 b',' if !string && depth == 0 && !self.top_level && self.fault <= at => {
                     return Balance::End(at);
                 }

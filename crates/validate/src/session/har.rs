@@ -221,3 +221,6 @@ impl<'p, 't> Place<'p, 't> {
         locator.range(offsets.range(start..end))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use contrail_validate::{Severity, VersionChoice};
+use serde::Deserialize;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -41,6 +42,7 @@ Examples:
   curl ... | contrail validate -                   standard input
   contrail validate --fail-on warning dump.jsonl   fail on warnings too
   contrail validate --output-format ndjson d.json  a finding a line, for scripts
+  contrail validate --report junit=out.xml d.json  text here, and a report in a file
 
 Exit codes:
     0  everything was read, and nothing at or above the threshold was found
@@ -65,9 +67,13 @@ pub(crate) struct ValidateArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output_format: OutputFormat,
 
-    /// The mildest severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = Level::Error, value_name = "LEVEL")]
-    pub(crate) fail_on: Level,
+    /// Write the findings to a file too, in any format; may be given several times
+    #[arg(long = "report", value_name = "FORMAT=PATH")]
+    pub(crate) reports: Vec<ReportTarget>,
+
+    /// The mildest severity that makes the exit code 1 [default: error]
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) fail_on: Option<Level>,
 
     /// Exit with 0 whatever is found; what could not be read is still 3
     #[arg(long)]
@@ -98,12 +104,41 @@ pub(crate) struct ValidateArgs {
     pub(crate) max_findings: Option<NonZeroU64>,
 
     /// The API version that produced the captures: 2, 3, or auto to tell it by the events
-    #[arg(long, default_value = "auto", value_name = "VERSION")]
-    pub(crate) api_version: VersionChoice,
+    /// [default: auto]
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) api_version: Option<VersionChoice>,
+
+    /// Also tell what would break if the consumer of the captures moved to this API version
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) target_version: Option<u8>,
+
+    /// How many seconds an event may be received before it happened [default: 5]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) max_skew: Option<u32>,
+
+    /// How many events the rules across batches remember [default: 50000]
+    #[arg(long, value_name = "EVENTS")]
+    pub(crate) window: Option<usize>,
 
     /// Use the JSON Schemas of this folder, laid out as `schemas/` of the project
     #[arg(long, value_name = "DIR")]
     pub(crate) schema_dir: Option<PathBuf>,
+
+    /// Read the configuration from this file, not from the contrail.toml beside or above the input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Hide the findings that this file lists
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+
+    /// Write all present findings to the file of --baseline
+    #[arg(long)]
+    pub(crate) update_baseline: bool,
+
+    /// Put a hash in the place of values that may be private: devices, tags, users, credentials
+    #[arg(long)]
+    pub(crate) redact: bool,
 
     /// When to use colours
     #[arg(long, value_enum, default_value_t, value_name = "WHEN")]
@@ -156,6 +191,21 @@ pub(crate) enum OutputFormat {
     Json,
     /// A JSON object a line, one for each finding
     Ndjson,
+    /// SARIF 2.1.0, for code scanning; the first 5,000 findings, the others counted by rule
+    Sarif,
+    /// JUnit XML: a suite a capture, a test case a rule that was broken in it
+    Junit,
+    /// Annotations of GitHub Actions: ten of each level, the others counted by rule
+    Github,
+    /// A Code Quality report of GitLab
+    Gitlab,
+}
+
+impl OutputFormat {
+    /// Whether the summary line is a part of the output, so that nobody need be told it besides.
+    pub(crate) fn has_summary_line(self) -> bool {
+        matches!(self, Self::Text | Self::Github)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -178,7 +228,8 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Level {
     /// Errors
     Error,
@@ -196,6 +247,36 @@ impl From<Level> for Severity {
             Level::Info => Self::Info,
         }
     }
+}
+
+/// A file that the findings are written to.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportTarget {
+    pub(crate) format: OutputFormat,
+    pub(crate) path: PathBuf,
+}
+
+impl FromStr for ReportTarget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) =
+            text.split_once('=').ok_or("want FORMAT=PATH, such as sarif=contrail.sarif")?;
+        let format = OutputFormat::from_str(format, false).map_err(|_| unknown_format(format))?;
+        match path {
+            "" => Err("the path is empty".to_owned()),
+            "-" => Err("a report is a file; --output-format is for standard output".to_owned()),
+            path => Ok(Self { format, path: path.into() }),
+        }
+    }
+}
+
+fn unknown_format(format: &str) -> String {
+    let known: Vec<_> = OutputFormat::value_variants()
+        .iter()
+        .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
+        .collect();
+    format!("`{format}` is no format: want one of {}", known.join(", "))
 }
 
 /// A rule and the severity that it is to have.

@@ -1,9 +1,13 @@
 //! The program: reads arguments, calls the crates, shows what they found, chooses an exit code.
 
+mod baseline;
+mod choices;
 mod cli;
 mod commands;
+mod config;
 mod input;
 mod outcome;
+mod outputs;
 mod progress;
 mod render;
 

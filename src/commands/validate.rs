@@ -1,21 +1,23 @@
 //! `contrail validate`: captures in, findings out.
 
 use std::{
-    io::{self, BufWriter, IsTerminal as _, Write},
+    env,
+    io::{self, IsTerminal as _, Write as _},
     ops::ControlFlow,
 };
 
 use contrail_replay::clock::{Clock as _, WallClock};
-use contrail_validate::{
-    Finding, Flow, Schemas, Session, Settings, Severity, Summary, Validator, VersionChoice,
-};
+use contrail_validate::{Finding, Flow, Schemas, Session, Severity, Summary};
 
 use crate::{
-    cli::{ColorChoice, OutputFormat, ValidateArgs},
-    input::{self, Input, Source, Unread},
+    baseline::Baseline,
+    choices::Choices,
+    cli::{ColorChoice, ValidateArgs},
+    input::{self, Input, Opened, Source, Unread},
     outcome::{Outcome, UsageError},
+    outputs::{self, Outputs},
     progress::Progress,
-    render::{self, End, Render},
+    render::{self, End, FileDone, Look},
 };
 
 pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
@@ -24,58 +26,26 @@ pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
         io::stdout().write_all(schema.as_bytes())?;
         return Ok(Outcome::Clean);
     }
-    let validator = validator(args)?;
-    let inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
-    let mut run = Run::new(args, &inputs);
+    let choices = Choices::of(args)?;
+    let mut inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
+    outputs::set_reports_aside(&mut inputs, &args.reports)?;
+    let mut run = Run::new(args, &choices, &inputs)?;
     for input in &inputs {
-        if run.input(&validator, input)?.is_break() {
+        if run.input(input)?.is_break() {
             break;
         }
     }
     run.end()
 }
 
-fn validator(args: &ValidateArgs) -> anyhow::Result<Validator> {
-    let schemas = match &args.schema_dir {
-        None => Schemas::embedded(),
-        Some(dir) => Schemas::from_dir(dir).map_err(|error| UsageError(error.to_string()))?,
-    };
-    if let VersionChoice::Fixed(version) = args.api_version
-        && !schemas.versions().contains(&version)
-    {
-        let known: Vec<_> = schemas.versions().iter().map(ToString::to_string).collect();
-        let known = known.join(", ");
-        let message =
-            format!("there are no schemas for API version {version}; there are for {known}");
-        return Err(UsageError(message).into());
-    }
-    let settings = settings(args).map_err(|error| UsageError(error.to_string()))?;
-    Ok(Validator::new(schemas, settings))
-}
-
-fn settings(args: &ValidateArgs) -> Result<Settings, contrail_validate::UnknownRule> {
-    let mut settings = Settings::default();
-    settings.api_version = args.api_version;
-    if args.strict {
-        settings.be_strict();
-    }
-    if !args.select.is_empty() {
-        settings.select(&args.select)?;
-    }
-    settings.ignore(&args.ignore)?;
-    for level in &args.severity {
-        settings.set_severity(&level.rule, level.severity)?;
-    }
-    Ok(settings)
-}
-
 /// The state of one run over all inputs.
 struct Run<'a> {
     args: &'a ValidateArgs,
+    choices: &'a Choices,
+    baseline: Option<Baseline>,
     clock: WallClock,
     progress: Progress,
-    out: BufWriter<io::Stdout>,
-    renderer: Box<dyn Render>,
+    outputs: Outputs,
     summary: Summary,
     unread: Vec<Unread>,
     /// Findings so far.
@@ -85,31 +55,41 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn new(args: &'a ValidateArgs, inputs: &[Input]) -> Self {
+    fn new(
+        args: &'a ValidateArgs,
+        choices: &'a Choices,
+        inputs: &[Input],
+    ) -> Result<Self, UsageError> {
+        let look = Look {
+            colored: is_colored(args.color),
+            fail_on: choices.fail_on,
+            base: &env::current_dir().unwrap_or_default(),
+        };
         let sizes = inputs.iter().flat_map(|input| &input.sources).map(Source::size);
         let wanted = !args.quiet && !args.no_progress;
-        Self {
+        Ok(Self {
             args,
+            choices,
+            baseline: choices.baseline(args.update_baseline)?,
             clock: WallClock::start(),
             progress: Progress::new(wanted, sizes.sum()),
-            out: BufWriter::new(io::stdout()),
-            renderer: render::renderer(args.output_format, is_colored(args.color)),
+            outputs: Outputs::open(args.output_format, &args.reports, look)?,
             summary: Summary::default(),
             unread: Vec::new(),
             found: 0,
             stopped: false,
-        }
+        })
     }
 
     /// Validates all captures of one argument.
-    fn input(&mut self, validator: &Validator, input: &Input) -> anyhow::Result<Flow> {
+    fn input(&mut self, input: &Input) -> anyhow::Result<Flow> {
         for unread in &input.unread {
             self.could_not_read(unread.clone())?;
         }
         let (mut whole, unread) = (Summary::default(), self.unread.len());
         for source in &input.sources {
-            let summary = self.capture(validator, source)?;
-            self.out.flush()?;
+            let summary = self.capture(source)?;
+            self.outputs.flush()?;
             let is_passed_over = summary.documents == 0 || is_har_of_others(&summary);
             if is_passed_over && 1 < input.sources.len() && !self.args.quiet {
                 let (name, why) = (source.name(), why_nothing(input, &summary));
@@ -129,7 +109,7 @@ impl<'a> Run<'a> {
     }
 
     /// Validates one capture.
-    fn capture(&mut self, validator: &Validator, source: &Source) -> anyhow::Result<Summary> {
+    fn capture(&mut self, source: &Source) -> anyhow::Result<Summary> {
         let name = source.name();
         let mut opened = match input::open(source) {
             Ok(opened) => opened,
@@ -138,28 +118,44 @@ impl<'a> Run<'a> {
                 return Ok(Summary::default());
             }
         };
-        let mut session = Session::new(validator, &name);
+        let session = Session::new(self.choices.validator(&name), &name);
+        let (mut summary, broken_off) = self.read(session, &mut opened)?;
+        if let Some(baseline) = &mut self.baseline {
+            summary.findings -= baseline.take_hidden();
+        }
+        let is_whole = broken_off.is_none() && !self.stopped;
+        let done = FileDone { name: &name, summary: &summary, is_whole };
+        self.outputs.write(|renderer, out| renderer.file_done(out, &done))?;
+        if let Some(error) = broken_off {
+            let error = format!("{error}; the {} bytes before were checked", summary.bytes);
+            self.could_not_read(Unread { file: name, error })?;
+        }
+        Ok(summary)
+    }
+
+    /// Reads a capture to its end, or until the user's limit is reached, or as far as it goes.
+    fn read(
+        &mut self,
+        mut session: Session<'_>,
+        opened: &mut Opened,
+    ) -> anyhow::Result<(Summary, Option<io::Error>)> {
         loop {
             match opened.next_chunk() {
                 Ok([]) => break,
                 Ok(chunk) => {
                     let flow = self.emit_from(|sink| session.push(chunk, sink))?;
                     if flow.is_break() {
-                        return Ok(session.stop());
+                        return Ok((session.stop(), None));
                     }
                 }
                 Err(error) => {
-                    let summary = self.finish(|sink| session.break_off(sink))?;
-                    let bytes = summary.bytes;
-                    let error = format!("{error}; the {bytes} bytes before were checked");
-                    self.could_not_read(Unread { file: name, error })?;
-                    return Ok(summary);
+                    return Ok((self.finish(|sink| session.break_off(sink))?, Some(error)));
                 }
             }
             self.progress.at(opened.bytes_read(), &self.clock);
         }
         self.progress.file_done(opened.bytes_read());
-        self.finish(|sink| session.finish(sink))
+        Ok((self.finish(|sink| session.finish(sink))?, None))
     }
 
     /// Writes the last findings of a capture and gives its sums.
@@ -182,10 +178,14 @@ impl<'a> Run<'a> {
     ) -> anyhow::Result<Flow> {
         let mut written = Ok(());
         let flow = check(&mut |finding| {
-            written = self.progress.aside(|| self.renderer.finding(&mut self.out, &finding));
+            if self.baseline.as_mut().is_some_and(|baseline| baseline.hides(&finding)) {
+                return ControlFlow::Continue(());
+            }
+            let write = || self.outputs.write(|renderer, out| renderer.finding(out, &finding));
+            written = self.progress.aside(write);
             self.found += 1;
             let enough = self.args.max_findings.is_some_and(|most| most.get() <= self.found)
-                || self.args.fail_fast && Severity::from(self.args.fail_on) <= finding.severity;
+                || self.args.fail_fast && self.choices.fail_on <= finding.severity;
             if enough {
                 self.stopped = true;
             }
@@ -200,7 +200,7 @@ impl<'a> Run<'a> {
     }
 
     /// Tells at once, on standard error, and notes it for the end.
-    fn could_not_read(&mut self, unread: Unread) -> io::Result<()> {
+    fn could_not_read(&mut self, unread: Unread) -> anyhow::Result<()> {
         let Unread { file, error } = &unread;
         self.note(&format!("{file}: {error}"))?;
         self.unread.push(unread);
@@ -208,30 +208,33 @@ impl<'a> Run<'a> {
     }
 
     /// Says something beside the findings.
-    fn note(&mut self, text: &str) -> io::Result<()> {
-        self.out.flush()?;
-        self.progress.aside(|| writeln!(io::stderr(), "contrail: {text}"))
+    fn note(&mut self, text: &str) -> anyhow::Result<()> {
+        self.outputs.flush()?;
+        Ok(self.progress.aside(|| writeln!(io::stderr(), "contrail: {text}"))?)
     }
 
     fn end(mut self) -> anyhow::Result<Outcome> {
         self.progress.finish();
+        let baseline = self.baseline.take().map(|baseline| baseline.finish()).transpose()?;
+        for note in baseline.iter().flat_map(|report| &report.notes) {
+            self.note(note)?;
+        }
         let end = End {
             summary: &self.summary,
             unread: &self.unread,
             stopped: self.stopped,
+            suppressed: baseline.map_or(0, |report| report.suppressed),
             elapsed: self.clock.elapsed(),
             quiet: self.args.quiet,
         };
-        self.renderer.end(&mut self.out, &end)?;
-        self.out.flush()?;
-        if self.args.output_format != OutputFormat::Text && !self.args.quiet {
+        self.outputs.write(|renderer, out| renderer.end(out, &end))?;
+        self.outputs.flush()?;
+        if !self.args.output_format.has_summary_line() && !self.args.quiet {
             writeln!(io::stderr(), "{}", render::summary_line(&end))?;
         }
         Ok(if !self.unread.is_empty() {
             Outcome::Incomplete
-        } else if !self.args.exit_zero
-            && 0 < self.summary.findings.at_least(self.args.fail_on.into())
-        {
+        } else if !self.args.exit_zero && 0 < self.summary.findings.at_least(self.choices.fail_on) {
             Outcome::Findings
         } else {
             Outcome::Clean

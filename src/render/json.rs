@@ -26,6 +26,7 @@ impl Json {
 struct JsonSummary<'e> {
     #[serde(flatten)]
     summary: &'e Summary,
+    suppressed: u64,
     stopped: bool,
     unread: &'e [Unread],
 }
@@ -48,8 +49,8 @@ impl Render for Json {
             out.write_all(b"\n")?;
         }
         out.write_all(b"],\n\"summary\":")?;
-        let End { summary, unread, stopped, .. } = *end;
-        serde_json::to_writer(&mut *out, &JsonSummary { summary, stopped, unread })?;
+        let End { summary, unread, suppressed, stopped, .. } = *end;
+        serde_json::to_writer(&mut *out, &JsonSummary { summary, suppressed, stopped, unread })?;
         out.write_all(b"}\n")
     }
 }

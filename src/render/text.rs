@@ -50,15 +50,19 @@ impl Render for Text {
 /// What was read, and how much was found in it, in one line.
 pub(crate) fn summary_line(end: &End<'_>) -> String {
     let summary = end.summary;
-    let Summary { files, documents, batches, events, bytes, findings, api_versions, .. } = summary;
+    let Summary { files, documents, batches, events, bytes, findings, .. } = summary;
     let verdict = match findings_in_words(*findings) {
         found if found.is_empty() && end.unread.is_empty() => "clean".to_owned(),
         found if found.is_empty() => "no findings in what was read".to_owned(),
         found => found,
     };
     let stopped = if end.stopped { ", stopped early" } else { "" };
+    let suppressed = match end.suppressed {
+        0 => String::new(),
+        count => format!(", {} hidden by the baseline", HumanCount(count)),
+    };
     format!(
-        "{verdict}{stopped}: {}, {}{}, {}, {}, {} in {}{}",
+        "{verdict}{stopped}{suppressed}: {}, {}{}, {}, {}, {} in {}{}{}",
         counted(*files, "file", "files"),
         counted(*documents, "document", "documents"),
         entries_in_words(summary),
@@ -66,7 +70,12 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
         counted(*events, "event", "events"),
         HumanBytes(*bytes),
         seconds(end.elapsed),
-        versions_in_words(api_versions),
+        versions_in_words(&summary.api_versions),
+        match summary.forgotten {
+            0 => String::new(),
+            forgotten =>
+                format!("; {} fell out of the window", counted(forgotten, "event", "events")),
+        },
     )
 }
 

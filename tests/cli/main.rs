@@ -1,12 +1,16 @@
 //! What needs the program: exit codes, streams, pipes, and what a person sees.
 //!
 //! - `exit_codes`: one test for each row of the table in the README.
+//! - `formats`: what the outputs for other programs hold, by their own schemas and parsers.
 //! - `inputs`: what bad input and odd ways of giving input get.
 //! - `options`: one test for each flag.
+//! - `reports`: files beside the output.
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
 
 mod exit_codes;
+mod formats;
 mod inputs;
 mod options;
 mod program;
+mod reports;
 mod shown;

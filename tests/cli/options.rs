@@ -27,7 +27,7 @@ fn select_and_ignore_take_rules_and_families() {
     );
     let all = rules_of(&["corpus/invalid"]);
     let most = rules_of(&["--ignore", "schema", "--ignore", "batch", "corpus/invalid"]);
-    assert_eq!((all.len(), most.len()), (RULES.len(), RULES.len() - 9));
+    assert_eq!((all.len(), most.len()), (RULES.len(), RULES.len() - 11));
 }
 
 #[test]
@@ -97,10 +97,10 @@ fn the_api_version_is_found_or_given() {
 #[test]
 fn a_version_that_is_given_is_held_to() {
     let file = "corpus/valid/v2/heartbeat-event.json";
-    assert_eq!(rules_of(&["--api-version", "3", file]), ["missing-property"]);
+    assert_eq!(rules_of(&["--api-version", "3", file]), ["missing-version"]);
     assert_eq!(
         rules_of(&["--api-version", "2", "corpus/valid/v3/heartbeat-event.json"]),
-        ["unknown-property"]
+        ["version-before-v3"]
     );
 }
 
@@ -177,7 +177,11 @@ fn ndjson_is_a_finding_a_line() {
     let lines: Vec<Value> =
         ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(Value::from(lines), json["findings"]);
-    assert!(ran.stderr.contains("18 files"), "the summary is on standard error: {}", ran.stderr);
+    assert!(
+        ran.stderr.contains(&format!("{} files", RULES.len())),
+        "the summary is on standard error: {}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -218,4 +222,105 @@ fn rules_and_explanations_come_from_the_same_data() {
 #[test]
 fn completions_are_printed() {
     assert!(contrail(&["completions", "bash"]).stdout.contains("contrail"));
+}
+
+#[test]
+fn a_target_version_tells_what_a_move_would_break() {
+    let file = "corpus/valid/v2/get-events-every-type.json";
+    assert_eq!(rules_of(&[file]), [""; 0]);
+    let ran = contrail(&["validate", "--output-format", "json", "--target-version", "3", file]);
+    let output = ran.json();
+    let found = output["findings"].as_array().unwrap().iter();
+    let told: Vec<_> = found.map(|finding| [&finding["rule"], &finding["want"]]).collect();
+    assert_eq!(
+        told,
+        [["event-replaced", "DeviceAddedEvent"], ["event-replaced", "DeviceRemovedEvent"]]
+    );
+    let file = "corpus/valid/v2/command-queued-event-update-firmware.json";
+    assert_eq!(rules_of(&["--target-version", "3", file]), ["command-removed"]);
+    assert_eq!(contrail(&["validate", "--target-version", "9", file]).code, Some(2));
+}
+
+#[test]
+fn the_skew_between_clocks_can_be_allowed() {
+    let file = "corpus/slips/v2/command-completion-event-restart.json";
+    assert_eq!(rules_of(&[file]), ["received-before-event"]);
+    assert_eq!(rules_of(&["--max-skew", "22", file]), ["received-before-event"]);
+    assert_eq!(rules_of(&["--max-skew", "23", file]), [""; 0]);
+}
+
+#[test]
+fn what_falls_out_of_the_window_is_told() {
+    let first = heartbeat(1);
+    let others: String = (2..12).map(|number| heartbeat(number) + "\n").collect();
+    let input = format!("{first}\n{others}{}\n", first.replace("MyDeviceName", "Other"));
+    let run =
+        |window: &str| contrail_with(&["validate", "--window", window, "-"], input.as_bytes());
+    let ran = run("11");
+    assert!(ran.stdout.contains("error[conflicting-redelivery]"), "{}", ran.stdout);
+    let ran = run("5");
+    assert!(ran.stdout.starts_with("clean"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("; 7 events fell out of the window"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_further_version_takes_data_and_schemas_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let to = |path: &str| dir.path().join(path);
+    for from in ["common", "v2", "v3"] {
+        for (version, name) in [(from, from), ("v3", "v4")] {
+            fs::create_dir_all(to(name)).unwrap();
+            for file in fs::read_dir(root().join("schemas").join(version)).unwrap() {
+                let file = file.unwrap();
+                let text = fs::read_to_string(file.path()).unwrap();
+                let text =
+                    if name == "v4" { text.replace("/schemas/v3/", "/schemas/v4/") } else { text };
+                fs::write(to(name).join(file.file_name()), text).unwrap();
+            }
+        }
+    }
+    // Version 4 has PulseEvent in place of HeartbeatEvent, and no SyncCredentials any more.
+    let heartbeat = fs::read_to_string(to("v4/HeartbeatEvent.json")).unwrap();
+    fs::remove_file(to("v4/HeartbeatEvent.json")).unwrap();
+    fs::write(to("v4/PulseEvent.json"), heartbeat.replace("HeartbeatEvent", "PulseEvent")).unwrap();
+    let event = fs::read_to_string(to("v4/event.json")).unwrap();
+    fs::write(to("v4/event.json"), event.replace("HeartbeatEvent", "PulseEvent")).unwrap();
+    let text = fs::read_to_string(root().join("schemas/version-changes.json")).unwrap();
+    let mut changes: Value = serde_json::from_str(&text).unwrap();
+    let entry = |kind: &str, subject: Value, new: Value| {
+        serde_json::json!({"kind": kind, "subject": subject, "since": 4, "replaced_by": new,
+            "severity": "warning", "evidence": "invented", "before": null, "after": null})
+    };
+    let list = changes["changes"].as_array_mut().unwrap();
+    list.push(entry(
+        "replaced",
+        serde_json::json!({"event": "HeartbeatEvent"}),
+        "PulseEvent".into(),
+    ));
+    list.push(entry("added", serde_json::json!({"event": "PulseEvent"}), Value::Null));
+    list.push(entry("removed", serde_json::json!({"command": "SyncCredentials"}), Value::Null));
+    fs::write(to("version-changes.json"), changes.to_string()).unwrap();
+
+    let schemas = dir.path().to_str().unwrap();
+    let rules = |flags: &[&str], file: &str| {
+        rules_of(&[&["--schema-dir", schemas], flags, &[file]].concat())
+    };
+    let heartbeat = "corpus/valid/v3/heartbeat-event.json";
+    let command = "corpus/valid/v3/command-queued-event-sync-credentials.json";
+    assert_eq!(rules(&["--api-version", "3"], heartbeat), [""; 0]);
+    assert_eq!(
+        rules(&["--api-version", "3", "--target-version", "4"], heartbeat),
+        ["event-replaced"]
+    );
+    assert_eq!(rules(&["--api-version", "4"], heartbeat), ["event-replaced"]);
+    assert_eq!(
+        rules(&["--api-version", "3", "--target-version", "4"], command),
+        ["command-removed"]
+    );
+    let text = fs::read_to_string(root().join(heartbeat)).unwrap();
+    let pulse = to("pulse.json");
+    fs::write(&pulse, text.replace("HeartbeatEvent", "PulseEvent")).unwrap();
+    let pulse = pulse.to_str().unwrap();
+    assert_eq!(rules(&["--api-version", "4"], pulse), [""; 0]);
+    assert_eq!(rules(&["--api-version", "3"], pulse), ["event-added-later"]);
 }

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use crate::program::{batch, contrail, contrail_with, heartbeat, root};
 
 /// What a run prints, on both streams, with its exit code and without its duration.
-fn shown(args: &[&str]) -> String {
+pub(crate) fn shown(args: &[&str]) -> String {
     shown_with(args, b"")
 }
 

@@ -119,8 +119,14 @@ impl<'t> Object<'t> {
         Mutation { what: format!("{}: {what}", self.type_name), text, want }
     }
 
+    /// The rule that the lack of a property breaks.
+    fn missing(&self, name: Node<'t>) -> &'static str {
+        let is_version = self.pointer.is_empty() && name.is_str("Version");
+        if is_version { "missing-version" } else { "missing-property" }
+    }
+
     fn remove(&self, name: Node<'t>, value: Node<'t>, said: &Said, mutations: &mut Vec<Mutation>) {
-        let want = said.required.then(|| ("missing-property", self.node.span().start));
+        let want = said.required.then(|| (self.missing(name), self.node.span().start));
         let span = with_comma(self.text(), name.span().start..value.span().end);
         mutations.push(self.mutation(&format!("{} removed", name.raw()), span, "", want));
     }
@@ -132,8 +138,8 @@ impl<'t> Object<'t> {
             // A name that is not alike is only taken for a slip where no other name is unknown.
             let is_slip = new != "Zzyzx" || !(said.open || is_type);
             let want = match (said.required, said.open) {
-                (true, _) if !is_slip => Some(("missing-property", self.node.span().start)),
-                (true, _) => Some(("missing-property", name.span().start)),
+                (true, _) if !is_slip => Some((self.missing(name), self.node.span().start)),
+                (true, _) => Some((self.missing(name), name.span().start)),
                 (false, false) => Some(("unknown-property", name.span().start)),
                 (false, true) => None,
             };

@@ -2,16 +2,21 @@
 
 mod batch;
 mod event;
+mod tags;
+mod time;
+mod version;
 
 use std::borrow::Cow;
 
 use contrail_model::{DocumentKind, Kind, Node};
 
 use crate::{
+    changes::VersionChanges,
     draft::{Draft, EventPlace},
     rule::input,
     schemas::Schemas,
-    version::{self, ApiVersion, VersionChoice},
+    settings::Settings,
+    version::{self as api_version, ApiVersion, VersionChoice},
 };
 
 /// What came of checking one element.
@@ -27,11 +32,21 @@ pub(crate) struct Checked<'t> {
     pub(crate) drafts: Vec<Draft<'t>>,
 }
 
+/// What an element is held against.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Against<'a> {
+    pub(crate) schemas: &'a Schemas,
+    pub(crate) changes: &'a VersionChanges,
+    pub(crate) settings: &'a Settings,
+    pub(crate) version: ApiVersion,
+}
+
 /// Checks an element of a kind; `index` is its place in the array that the document is.
 ///
 /// The bodies in a HAR are captures of their own. One that comes here stands where none can be.
 pub(crate) fn check<'t>(
     schemas: &Schemas,
+    settings: &Settings,
     choice: VersionChoice,
     root: Node<'t>,
     kind: DocumentKind,
@@ -44,7 +59,8 @@ pub(crate) fn check<'t>(
             (0, None, false)
         }
         DocumentKind::Event | DocumentKind::Batch => {
-            let (version, assumed, found) = in_version(schemas, choice, root, kind, index);
+            let (version, assumed, found) =
+                in_version(schemas, settings, choice, root, kind, index);
             drafts.extend(found);
             let events =
                 if kind == DocumentKind::Event { 1 } else { events_of(root).count() as u64 };
@@ -58,24 +74,28 @@ pub(crate) fn check<'t>(
 /// The version, whether it was assumed, and the findings against its schemas.
 fn in_version<'t>(
     schemas: &Schemas,
+    settings: &Settings,
     choice: VersionChoice,
     root: Node<'t>,
     kind: DocumentKind,
     index: Option<u64>,
 ) -> (ApiVersion, bool, Vec<Draft<'t>>) {
-    let against = |version| match kind {
-        DocumentKind::Event => {
-            let place = EventPlace { node: root, index, pointer: String::new() };
-            event::check(schemas, version, &place)
+    let against = |version| {
+        let against = Against { schemas, changes: schemas.changes(), settings, version };
+        match kind {
+            DocumentKind::Event => {
+                let place = EventPlace { node: root, index, pointer: String::new() };
+                event::check(&against, &place)
+            }
+            _ => batch::check(&against, root),
         }
-        _ => batch::check(schemas, version, root),
     };
     let spoken_for = match (choice, kind) {
         (VersionChoice::Fixed(version), _) => Some(version),
         (VersionChoice::Auto, DocumentKind::Event) => {
-            version::of_events(schemas, std::iter::once(root))
+            api_version::of_events(schemas, std::iter::once(root))
         }
-        (VersionChoice::Auto, _) => version::of_events(schemas, events_of(root)),
+        (VersionChoice::Auto, _) => api_version::of_events(schemas, events_of(root)),
     };
     if let Some(version) = spoken_for {
         return (version, false, against(version));
@@ -88,7 +108,7 @@ fn in_version<'t>(
 }
 
 /// The elements of a batch's `Events`.
-fn events_of(batch: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+pub(crate) fn events_of(batch: Node<'_>) -> impl Iterator<Item = Node<'_>> {
     batch.get("Events").into_iter().flat_map(Node::elements)
 }
 

@@ -21,12 +21,15 @@
 //! ```
 
 mod body;
+mod changes;
 mod check;
 mod draft;
 mod error;
 mod finding;
 mod fingerprint;
 mod instance;
+mod recording;
+mod redact;
 mod rule;
 mod schema_failures;
 mod schemas;
@@ -36,6 +39,7 @@ mod similar;
 mod summary;
 mod version;
 
+pub use changes::{Change, ChangeKind, EventVersions, Subject, VersionChanges};
 pub use error::Error;
 pub use finding::{EventRef, Finding};
 pub use rule::{Example, Family, RULES, Rule, Severity};

@@ -1,14 +1,21 @@
 //! Every rule, once: what it is called, what it means, and how it is explained.
 
 pub(crate) mod batch;
+pub(crate) mod command;
 pub(crate) mod event;
 pub(crate) mod input;
 pub(crate) mod schema;
+pub(crate) mod tag;
+pub(crate) mod time;
+pub(crate) mod version;
 
 use std::{fmt, str::FromStr};
 
+use serde::Deserialize;
+
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth knowing.
     Info,
@@ -58,13 +65,30 @@ pub enum Family {
     Schema,
     /// What type of event an event is.
     Event,
-    /// What holds across the events of a batch.
+    /// What an API version added, replaced, renamed and removed.
+    Version,
+    /// What holds across the events of a batch, and across batches.
     Batch,
+    /// The times of an event.
+    Time,
+    /// The two events of a command.
+    Command,
+    /// Lists of EPCs.
+    Tag,
 }
 
 impl Family {
     /// All families, in the order of the checks.
-    pub const ALL: [Self; 4] = [Self::Input, Self::Schema, Self::Event, Self::Batch];
+    pub const ALL: [Self; 8] = [
+        Self::Input,
+        Self::Schema,
+        Self::Event,
+        Self::Version,
+        Self::Batch,
+        Self::Time,
+        Self::Command,
+        Self::Tag,
+    ];
 
     /// The name on the command line.
     pub fn as_str(self) -> &'static str {
@@ -72,7 +96,11 @@ impl Family {
             Self::Input => "input",
             Self::Schema => "schema",
             Self::Event => "event",
+            Self::Version => "version",
             Self::Batch => "batch",
+            Self::Time => "time",
+            Self::Command => "command",
+            Self::Tag => "tag",
         }
     }
 }
@@ -115,7 +143,7 @@ impl Rule {
     }
 
     /// Its place in [`RULES`].
-    pub(crate) fn index(&self) -> usize {
+    pub fn index(&self) -> usize {
         RULES
             .iter()
             .position(|rule| rule.name == self.name)
@@ -172,9 +200,30 @@ pub static RULES: &[&Rule] = &[
     &schema::CONSTRAINT_VIOLATED,
     &event::UNKNOWN_EVENT_TYPE,
     &event::EVENT_TYPE_CASE,
+    &version::MISSING_VERSION,
+    &version::UNEXPECTED_VERSION,
+    &version::VERSION_BEFORE_V3,
+    &version::MIXED_VERSIONS,
+    &version::EVENT_ADDED_LATER,
+    &version::EVENT_REPLACED,
+    &version::EVENT_REMOVED,
+    &version::COMMAND_REPLACED,
+    &version::COMMAND_REMOVED,
+    &version::PROPERTY_ADDED_LATER,
+    &version::PROPERTY_RENAMED,
+    &version::URI_VERSION_MISMATCH,
     &batch::COUNT_MISMATCH,
     &batch::BATCH_TOO_LARGE,
     &batch::DUPLICATE_EVENT_ID,
+    &batch::CONFLICTING_REDELIVERY,
+    &batch::EVENTS_OUT_OF_ORDER,
+    &time::RECEIVED_BEFORE_EVENT,
+    &time::FRACTIONAL_SECONDS,
+    &command::COMPLETION_WITHOUT_QUEUED,
+    &command::QUEUED_WITHOUT_COMPLETION,
+    &command::COMMAND_MISMATCH,
+    &tag::EPC_ADDED_AND_REMOVED,
+    &tag::DUPLICATE_EPC,
 ];
 
 /// An example of one or several pieces of text.

@@ -13,7 +13,7 @@ use include_dir::{Dir, include_dir};
 use jsonschema::{Retrieve, Uri};
 use serde_json::Value;
 
-use crate::{error::Error, instance::TreeJson, version::ApiVersion};
+use crate::{changes::VersionChanges, error::Error, instance::TreeJson, version::ApiVersion};
 pub(crate) use shape::Shape;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../schemas");
@@ -26,6 +26,9 @@ const BATCH: &str = "batch";
 /// The file of a version that describes what all events have in common.
 const EVENT: &str = "event";
 
+/// The file of a set that says what each version changed.
+const CHANGES: &str = "version-changes.json";
+
 /// A compiled schema.
 pub(crate) type Compiled = jsonschema::Validator<TreeJson>;
 
@@ -37,6 +40,7 @@ pub struct Schemas {
     versions: Vec<ApiVersion>,
     /// By version, and by the name of the file without its ending.
     entries: BTreeMap<ApiVersion, BTreeMap<String, Entry>>,
+    changes: OnceLock<VersionChanges>,
 }
 
 #[derive(Debug, Default)]
@@ -119,7 +123,8 @@ impl Schemas {
             }
         }
         let versions = entries.keys().copied().collect();
-        Self { files: Files { files: Arc::new(files), by_id: Arc::new(by_id) }, versions, entries }
+        let files = Files { files: Arc::new(files), by_id: Arc::new(by_id) };
+        Self { files, versions, entries, changes: OnceLock::new() }
     }
 
     fn check(&self, dir: &Path) -> Result<(), Error> {
@@ -138,6 +143,8 @@ impl Schemas {
                 }
             }
         }
+        let changes = || dir.join(CHANGES).display().to_string();
+        self.read_changes().map_err(|reason| error(changes(), reason))?;
         for (version, entries) in &self.entries {
             for name in entries.keys() {
                 let path = dir.join(format!("v{version}/{name}.json")).display().to_string();
@@ -145,6 +152,18 @@ impl Schemas {
             }
         }
         Ok(())
+    }
+
+    /// What each version changed; nothing if the set does not say.
+    pub fn changes(&self) -> &VersionChanges {
+        self.changes.get_or_init(|| self.read_changes().expect("the set was checked"))
+    }
+
+    fn read_changes(&self) -> Result<VersionChanges, String> {
+        match self.files.files.get(CHANGES) {
+            None => Ok(VersionChanges::default()),
+            Some(file) => serde_json::from_str(&file.text).map_err(|error| error.to_string()),
+        }
     }
 
     /// The versions of the set, in ascending order.

@@ -14,12 +14,15 @@ use crate::{
     draft::{Draft, EventPlace},
     finding::{EventRef, Finding},
     fingerprint::fingerprint,
+    recording::Recording,
+    redact::redact,
     rule::{Rule, input},
     schemas::Schemas,
     settings::Settings,
     summary::Summary,
     version::{ApiVersion, VersionChoice},
 };
+use har::{InHar, Told};
 
 /// Whether to go on.
 pub type Flow = ControlFlow<()>;
@@ -27,14 +30,20 @@ pub type Flow = ControlFlow<()>;
 /// What does not change while captures are validated; any number of threads may share it.
 #[derive(Debug)]
 pub struct Validator {
-    schemas: Schemas,
+    schemas: Arc<Schemas>,
     settings: Settings,
 }
 
 impl Validator {
     /// Checks against `schemas`, as `settings` say.
     pub fn new(schemas: Schemas, settings: Settings) -> Self {
-        Self { schemas, settings }
+        Self { schemas: Arc::new(schemas), settings }
+    }
+
+    /// The same schemas with other settings.
+    #[must_use]
+    pub fn with_settings(&self, settings: Settings) -> Self {
+        Self { schemas: Arc::clone(&self.schemas), settings }
     }
 
     /// The schemas.
@@ -57,9 +66,10 @@ impl<'v> Session<'v> {
             validator,
             file: file.into(),
             summary: Summary::default(),
+            recording: Recording::new(validator.settings.window),
             broken_off: false,
             choice: validator.settings.api_version,
-            is_body: false,
+            body: None,
         };
         Self { capture: Capture::default(), output }
     }
@@ -77,7 +87,10 @@ impl<'v> Session<'v> {
     pub fn finish(mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Summary {
         self.capture.finish();
         // Nothing is left to be stopped.
-        let _ = self.drain(sink);
+        let _ = match self.drain(sink) {
+            Flow::Continue(()) => self.output.end(sink),
+            Flow::Break(()) => Flow::Break(()),
+        };
         self.stop()
     }
 
@@ -123,62 +136,57 @@ struct Output<'v> {
     validator: &'v Validator,
     file: Arc<str>,
     summary: Summary,
+    recording: Recording,
     /// Whether the stream broke off, so that its last document is cut by nobody's fault.
     broken_off: bool,
     /// How the API version of a document is found.
     choice: VersionChoice,
-    /// Whether the capture is a body of a HAR document, in which there is no other one.
-    is_body: bool,
+    /// Where the capture stands in a HAR document, if it is a body of one.
+    body: Option<InHar<'v>>,
 }
 
 impl Output<'_> {
     fn element(&mut self, element: &Element<'_>, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
         let root = element.root();
         let kind = DocumentKind::of(root);
-        if kind == DocumentKind::Har && !self.is_body {
+        if kind == DocumentKind::Har && self.body.is_none() {
             return self.har(element, sink);
         }
-        let checked = check(&self.validator.schemas, self.choice, root, kind, element.index);
+        let Validator { schemas, settings } = self.validator;
+        let mut checked = check(schemas, settings, self.choice, root, kind, element.index);
         self.count(&checked);
-        let mut locator = element.locator();
-        for draft in &checked.drafts {
-            let fingerprint = draft_fingerprint(draft, root);
-            self.draft(draft, fingerprint, checked.version, element, &mut locator, sink)?;
+        let place = Place {
+            validator: self.validator,
+            file: &self.file,
+            element,
+            version: checked.version,
+        };
+        let body = &mut self.body;
+        let across = self.recording.observe(
+            root,
+            element.index,
+            &checked,
+            &mut element.locator(),
+            |draft, locator| {
+                let finding = place.finding(draft, locator)?;
+                Some(in_har(body, finding, Told::AtTheEnd))
+            },
+        );
+        if !across.is_empty() {
+            checked.drafts.extend(across);
+            checked.drafts.sort_by_key(|draft| (draft.span.start, draft.rule.index()));
         }
-        Flow::Continue(())
+        let mut locator = element.locator();
+        let findings: Vec<_> =
+            checked.drafts.iter().filter_map(|draft| place.finding(draft, &mut locator)).collect();
+        findings.into_iter().try_for_each(|finding| self.emit(finding, sink))
     }
 
-    /// Makes a finding of a draft, unless its rule is off.
-    fn draft(
-        &mut self,
-        draft: &Draft<'_>,
-        fingerprint: String,
-        api_version: Option<ApiVersion>,
-        element: &Element<'_>,
-        locator: &mut Locator<'_>,
-        sink: &mut dyn FnMut(Finding) -> Flow,
-    ) -> Flow {
-        let Some(severity) = self.validator.settings.severity(draft.rule) else {
-            return Flow::Continue(());
-        };
-        let finding = Finding {
-            rule: draft.rule,
-            severity,
-            message: draft.message.clone(),
-            file: Arc::clone(&self.file),
-            document: element.document,
-            range: locator.range(draft.span.clone()),
-            pointer: format!("{}{}", element.pointer(), draft.pointer),
-            api_version,
-            event: draft.event.as_ref().map(event_ref),
-            got: draft.got.clone(),
-            want: draft.want.clone(),
-            help: draft.help.clone(),
-            fingerprint,
-            excerpt: Excerpt::new(element.text().as_bytes(), element.origin, draft.span.clone()),
-            in_body: None,
-        };
-        self.emit(finding, sink)
+    /// Tells what only the end of the capture shows.
+    fn end(&mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
+        let recording = std::mem::replace(&mut self.recording, Recording::new(0));
+        self.summary.forgotten = recording.forgotten();
+        recording.finish().into_iter().try_for_each(|finding| self.emit(finding, sink))
     }
 
     fn count(&mut self, checked: &Checked<'_>) {
@@ -226,6 +234,7 @@ impl Output<'_> {
             excerpt: damage.excerpt,
             in_body: None,
         };
+        let finding = if self.validator.settings.redact { redact(finding) } else { finding };
         self.emit(finding, sink)
     }
 
@@ -262,7 +271,60 @@ impl Output<'_> {
 
     fn emit(&mut self, finding: Finding, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
         self.summary.findings.count(finding.severity);
-        sink(finding)
+        sink(in_har(&mut self.body, finding, Told::Now))
+    }
+}
+
+/// The finding of a body at its place in its HAR document; any other as it is.
+fn in_har(body: &mut Option<InHar<'_>>, finding: Finding, told: Told) -> Finding {
+    match body {
+        Some(body) => body.relocated(finding, told),
+        None => finding,
+    }
+}
+
+/// What the findings of one element share.
+struct Place<'p> {
+    validator: &'p Validator,
+    file: &'p Arc<str>,
+    element: &'p Element<'p>,
+    version: Option<ApiVersion>,
+}
+
+impl Place<'_> {
+    /// The finding of a draft; nothing if its rule is off.
+    fn finding(&self, draft: &Draft<'_>, locator: &mut Locator<'_>) -> Option<Finding> {
+        self.named(draft, || draft_fingerprint(draft, self.element.root()), locator)
+    }
+
+    /// The finding of a draft with this fingerprint; nothing if its rule is off.
+    fn named(
+        &self,
+        draft: &Draft<'_>,
+        fingerprint: impl FnOnce() -> String,
+        locator: &mut Locator<'_>,
+    ) -> Option<Finding> {
+        let severity = self.validator.settings.severity(draft.rule)?;
+        let element = self.element;
+        let span = draft.span.clone();
+        let finding = Finding {
+            rule: draft.rule,
+            severity,
+            message: draft.message.clone(),
+            file: Arc::clone(self.file),
+            document: element.document,
+            range: locator.range(span.clone()),
+            pointer: format!("{}{}", element.pointer(), draft.pointer),
+            api_version: self.version,
+            event: draft.event.as_ref().map(event_ref),
+            got: draft.got.clone(),
+            want: draft.want.clone(),
+            help: draft.help.clone(),
+            fingerprint: fingerprint(),
+            excerpt: Excerpt::new(element.text().as_bytes(), element.origin, span),
+            in_body: None,
+        };
+        Some(if self.validator.settings.redact { redact(finding) } else { finding })
     }
 }
 

@@ -5,22 +5,43 @@ use std::fmt;
 use crate::{
     rule::{Family, RULES, Rule, Severity},
     similar::closest,
-    version::VersionChoice,
+    version::{ApiVersion, VersionChoice},
 };
 
 /// How the checks are to be run.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The severity of each rule, in the order of [`RULES`]; nothing if it is off.
-    levels: Vec<Option<Severity>>,
+    pub(crate) levels: Vec<Option<Severity>>,
     /// How the API version of a document is found.
     pub api_version: VersionChoice,
+    /// The API version that the consumer of the capture is to be moved to.
+    pub target_version: Option<ApiVersion>,
+    /// How many seconds an event may be received before it happened.
+    pub max_skew_seconds: u32,
+    /// How many events, and how many open commands, the rules across batches remember.
+    pub window: usize,
+    /// Whether values that may be private are hidden behind a hash.
+    pub redact: bool,
 }
+
+/// The default of [`Settings::max_skew_seconds`]: device clocks drift by seconds.
+const MAX_SKEW_SECONDS: u32 = 5;
+
+/// The default of [`Settings::window`]: a hundred of the largest batches, in at most 40 MB.
+const WINDOW: usize = 50_000;
 
 impl Default for Settings {
     fn default() -> Self {
         let levels = RULES.iter().map(|rule| Some(rule.severity)).collect();
-        Self { levels, api_version: VersionChoice::Auto }
+        Self {
+            levels,
+            api_version: VersionChoice::Auto,
+            target_version: None,
+            max_skew_seconds: MAX_SKEW_SECONDS,
+            window: WINDOW,
+            redact: false,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was read, and how much was found in it.
 
-use std::ops::AddAssign;
+use std::ops::{AddAssign, SubAssign};
 
 use serde::Serialize;
 
@@ -23,6 +23,8 @@ pub struct Summary {
     pub findings: Severities,
     /// Batches, and events outside of batches, by the API version that they were checked against.
     pub api_versions: Vec<VersionCount>,
+    /// Events and commands that fell out of the window of the rules across batches.
+    pub forgotten: u64,
     /// Entries of HAR documents.
     pub har_entries: u64,
     /// Those of them that are no Get Events response with a body.
@@ -38,6 +40,14 @@ pub struct Severities {
     pub warning: u64,
     /// Information.
     pub info: u64,
+}
+
+impl SubAssign for Severities {
+    fn sub_assign(&mut self, less: Self) {
+        self.error -= less.error;
+        self.warning -= less.warning;
+        self.info -= less.info;
+    }
 }
 
 impl Severities {
@@ -98,6 +108,7 @@ impl AddAssign<&Self> for Summary {
         self.findings.error += more.findings.error;
         self.findings.warning += more.findings.warning;
         self.findings.info += more.findings.info;
+        self.forgotten += more.forgotten;
         for count in &more.api_versions {
             self.add_version(*count);
         }

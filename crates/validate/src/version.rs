@@ -3,11 +3,12 @@
 use std::{fmt, str::FromStr};
 
 use contrail_model::{Kind, Node};
+use serde::Deserialize;
 
 use crate::schemas::Schemas;
 
 /// A version of the Jetstream API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 pub struct ApiVersion(pub u8);
 
 impl fmt::Display for ApiVersion {

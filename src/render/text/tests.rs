@@ -3,7 +3,7 @@ use crate::input::Unread;
 
 fn line(summary: &Summary, unread: &[Unread], stopped: bool) -> String {
     let elapsed = Duration::from_millis(1234);
-    summary_line(&End { summary, unread, stopped, elapsed, quiet: false })
+    summary_line(&End { summary, unread, suppressed: 0, stopped, elapsed, quiet: false })
 }
 
 #[test]
@@ -26,10 +26,11 @@ fn the_last_line_says_what_was_read_and_found() {
     );
     summary.api_versions = vec![version(3, 1, 1)];
     summary.findings = Severities { error: 1, warning: 0, info: 2 };
+    summary.forgotten = 7;
     assert_eq!(
         line(&summary, &[], true),
         "1 error, 2 infos, stopped early: 1 file, 2 documents, 1 batch, 1,234,567 events, 5.00 MiB \
-         in 1.2 s; API version 3 (assumed)"
+         in 1.2 s; API version 3 (assumed); 7 events fell out of the window"
     );
 }
 

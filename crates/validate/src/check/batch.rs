@@ -2,18 +2,17 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use contrail_model::{Kind, Node};
+use contrail_model::{Kind, Node, Timestamp};
 
-use super::{event, events_of};
+use super::{Against, event, events_of};
 use crate::{
     draft::{Draft, EventPlace},
     rule::{batch as rules, schema},
     schema_failures::{self, Subject},
-    schemas::Schemas,
-    version::ApiVersion,
 };
 
-pub(super) fn check<'t>(schemas: &Schemas, version: ApiVersion, batch: Node<'t>) -> Vec<Draft<'t>> {
+pub(super) fn check<'t>(against: &Against<'_>, batch: Node<'t>) -> Vec<Draft<'t>> {
+    let Against { schemas, version, .. } = *against;
     let subject = Subject { node: batch, pointer: "", event: None, name: "a batch" };
     let mut drafts = schema_failures::find(schemas, schemas.batch(version), &subject);
     for draft in &mut drafts {
@@ -28,10 +27,39 @@ pub(super) fn check<'t>(schemas: &Schemas, version: ApiVersion, batch: Node<'t>)
     for (index, node) in events_of(batch).enumerate() {
         let pointer = format!("/Events/{index}");
         let place = EventPlace { node, index: Some(index as u64), pointer };
-        drafts.extend(event::check(schemas, version, &place));
+        drafts.extend(event::check(against, &place));
     }
     drafts.extend(duplicate_event_ids(batch));
+    drafts.extend(out_of_order(batch));
     drafts
+}
+
+/// The first event that happened and was received before the one that stands before it.
+fn out_of_order(batch: Node<'_>) -> Option<Draft<'_>> {
+    let mut earlier: Option<(Timestamp, Timestamp)> = None;
+    for (index, node) in events_of(batch).enumerate() {
+        let time = |name| Timestamp::parse(&node.get(name)?.as_str()?);
+        let Some(occurred) = time("EventTime") else { continue };
+        let received = time("ReceivedTime").unwrap_or(occurred);
+        if let Some((before_occurred, before_received)) = earlier
+            && occurred < before_occurred
+            && received < before_received
+        {
+            let pointer = format!("/Events/{index}");
+            let place = EventPlace { node, index: Some(index as u64), pointer };
+            let message = format!("event {index} is older than the event before it");
+            let value = node.get("EventTime")?;
+            let pointer = format!("{}/EventTime", place.pointer);
+            return Some(
+                Draft::new(&rules::EVENTS_OUT_OF_ORDER, value.span(), pointer, message)
+                    .got(value.raw())
+                    .want(format!("{before_occurred} or later"))
+                    .of_event(Some(&place)),
+            );
+        }
+        earlier = Some((occurred, received));
+    }
+    None
 }
 
 fn too_large(draft: &mut Draft<'_>, batch: Node<'_>) {

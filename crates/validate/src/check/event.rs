@@ -2,7 +2,9 @@
 
 use contrail_model::Node;
 
+use super::Against;
 use crate::{
+    changes::ChangeKind,
     draft::{Draft, EventPlace},
     rule::event as rules,
     schema_failures::{self, Subject},
@@ -11,34 +13,33 @@ use crate::{
     version::ApiVersion,
 };
 
-pub(super) fn check<'t>(
-    schemas: &Schemas,
-    version: ApiVersion,
-    event: &EventPlace<'t>,
-) -> Vec<Draft<'t>> {
+pub(super) fn check<'t>(against: &Against<'_>, event: &EventPlace<'t>) -> Vec<Draft<'t>> {
+    let Against { schemas, version, .. } = *against;
     let type_node = event.node.get("Type");
     let written = type_node.and_then(Node::as_str);
     let known = written.as_deref().map(|written| find_type(schemas, version, written));
-    let (version, name, draft) = match (known, type_node) {
+    let (of_version, name, draft) = match (known, type_node) {
         (Some(Found::Exactly(version)), _) => {
             (version, written.as_deref().unwrap_or_default(), None)
         }
         (Some(Found::InOtherCase(version, name)), Some(node)) => {
             (version, name, Some(type_case(event, node, name)))
         }
-        (Some(Found::Nowhere), Some(node)) => {
-            (version, "", Some(unknown_type(schemas, event, node)))
-        }
+        (Some(Found::Nowhere), Some(node)) => (version, "", unknown_type(against, event, node)),
         _ => (version, "", None),
     };
     let described = if name.is_empty() { "an event" } else { name };
     let subject =
         Subject { node: event.node, pointer: &event.pointer, event: Some(event), name: described };
-    let mut drafts = schema_failures::find(schemas, schemas.event(version, name), &subject);
+    let mut drafts = schema_failures::find(schemas, schemas.event(of_version, name), &subject);
     if let Some(draft) = draft {
         drafts.retain(|failure| failure.pointer != draft.pointer);
         drafts.push(draft);
     }
+    let name = if name.is_empty() { written.as_deref().unwrap_or_default() } else { name };
+    super::version::apply(against, name, event, &mut drafts);
+    drafts.extend(super::time::check(event, against.settings.max_skew_seconds));
+    drafts.extend(super::tags::check(event));
     drafts
 }
 
@@ -74,16 +75,33 @@ fn type_case<'t>(event: &EventPlace<'t>, node: Node<'t>, name: &str) -> Draft<'t
         .of_event(Some(event))
 }
 
-fn unknown_type<'t>(schemas: &Schemas, event: &EventPlace<'t>, node: Node<'t>) -> Draft<'t> {
+/// Nothing if the type is known to be gone, which is told by another rule.
+fn unknown_type<'t>(
+    against: &Against<'_>,
+    event: &EventPlace<'t>,
+    node: Node<'t>,
+) -> Option<Draft<'t>> {
+    let Against { schemas, changes, version, .. } = against;
     let written = node.as_str().unwrap_or_default();
+    let gone = changes.of_event(ChangeKind::Removed, &written);
+    if gone.is_some_and(|change| change.since <= *version) {
+        return None;
+    }
     let known = schemas.versions().iter().rev().flat_map(|version| schemas.types(*version));
     let help = match closest(&written, known) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "only what all events have in common was checked".to_owned(),
     };
     let message = format!("no API version has an event type {}", node.raw());
-    Draft::new(&rules::UNKNOWN_EVENT_TYPE, node.span(), format!("{}/Type", event.pointer), message)
+    Some(
+        Draft::new(
+            &rules::UNKNOWN_EVENT_TYPE,
+            node.span(),
+            format!("{}/Type", event.pointer),
+            message,
+        )
         .got(node.raw())
         .help(Some(help))
-        .of_event(Some(event))
+        .of_event(Some(event)),
+    )
 }

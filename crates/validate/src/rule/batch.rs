@@ -66,6 +66,46 @@ pub(crate) static DUPLICATE_EVENT_ID: Rule = Rule {
         the field tables call EventId unique.",
 };
 
+pub(crate) static CONFLICTING_REDELIVERY: Rule = Rule {
+    name: "conflicting-redelivery",
+    family: Family::Batch,
+    severity: Severity::Error,
+    strict_severity: Severity::Error,
+    since: SINCE,
+    summary: "The same `EventId` comes again with other content.",
+    explanation: "Get Events does not remove what it returns, so the same event in two batches is normal, and is no finding. When its content differs, one of the two was changed, or an id was given twice. The order of members does not matter. Looked for within the last `--window` events of a capture.",
+    invalid: literal!(
+        r#"{"BatchId":"c15d316b-5fc3-4a7f-a2ba-b1a96aabcd32","Count":1,"Events":[{"Device":"MyDeviceName","ReceivedTime":"2018-05-19T06:14:59Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000001","EventTime":"2018-05-19T06:14:30Z","Version":2}]}
+    "#
+        r#"{"BatchId":"c15d316b-5fc3-4a7f-a2ba-b1a96aabcd33","Count":1,"Events":[{"Device":"MyOtherDevice","ReceivedTime":"2018-05-19T06:14:59Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000001","EventTime":"2018-05-19T06:14:30Z","Version":2}]}
+    "#
+    ),
+    valid: literal!(
+        r#"{"BatchId":"c15d316b-5fc3-4a7f-a2ba-b1a96aabcd32","Count":1,"Events":[{"Device":"MyDeviceName","ReceivedTime":"2018-05-19T06:14:59Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000001","EventTime":"2018-05-19T06:14:30Z","Version":2}]}
+    "#
+        r#"{"BatchId":"c15d316b-5fc3-4a7f-a2ba-b1a96aabcd33","Count":1,"Events":[{"Device":"MyDeviceName","ReceivedTime":"2018-05-19T06:14:59Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000001","EventTime":"2018-05-19T06:14:30Z","Version":2}]}
+    "#
+    ),
+    evidence: "Get Events page: \"Return, but do not dequeue, the oldest pending event messages\".",
+};
+
+pub(crate) static EVENTS_OUT_OF_ORDER: Rule = Rule {
+    name: "events-out-of-order",
+    family: Family::Batch,
+    severity: Severity::Info,
+    strict_severity: Severity::Info,
+    since: SINCE,
+    summary: "The events of a batch are not in the order of time.",
+    explanation: "Get Events returns the oldest events first. Which time it goes by is not documented, so an event counts as out of order only when it happened and was received before the one that stands before it. Told once for each batch.",
+    invalid: literal!(
+        r#"{"BatchId":"c15d316b-5fc3-4a7f-a2ba-b1a96aabcd32","Count":2,"Events":[{"Device":"MyDeviceName","ReceivedTime":"2018-05-19T07:14:59Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000001","EventTime":"2018-05-19T07:14:30Z","Version":2},{"Device":"MyDeviceName","ReceivedTime":"2018-05-19T06:14:59Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000002","EventTime":"2018-05-19T06:14:30Z","Version":2}]}"#
+    ),
+    valid: literal!(
+        r#"{"BatchId":"c15d316b-5fc3-4a7f-a2ba-b1a96aabcd32","Count":2,"Events":[{"Device":"MyDeviceName","ReceivedTime":"2018-05-19T06:14:59Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000001","EventTime":"2018-05-19T06:14:30Z","Version":2},{"Device":"MyDeviceName","ReceivedTime":"2018-05-19T07:14:59Z","Type":"HeartbeatEvent","EventId":"9eebaf4b-52a6-487b-bf2c-000000000002","EventTime":"2018-05-19T07:14:30Z","Version":2}]}"#
+    ),
+    evidence: "Get Events page: \"the oldest pending event messages\"; its example is in the order of EventTime.",
+};
+
 /// A batch of so many heartbeats.
 fn batch_of(count: usize) -> Vec<u8> {
     let event = |number: usize| {

@@ -1,17 +1,18 @@
 //! The Get Events responses of a HAR document, each validated as a capture of its own.
 
-use std::{ops::Range, sync::Arc};
+use std::{mem, ops::Range, sync::Arc};
 
 use contrail_model::{
     Capture, Element, HarEntry, Locator, Node, Position, StringOffsets, har_entries,
 };
 
-use super::{Finding, Flow, Output, Session};
+use super::{Finding, Flow, Output, Place, Session};
 use crate::{
     body::{Body, Unreadable, body_of},
     check::repeated_name,
     draft::{Draft, quoted},
     fingerprint::fingerprint,
+    recording::Recording,
     summary::Summary,
     version::{ApiVersion, VersionChoice},
 };
@@ -25,40 +26,60 @@ struct Response<'t> {
     body: Result<Body<'t>, Unreadable>,
 }
 
-/// Turns a place in a body into one in the HAR document.
-struct Place<'p, 't> {
+/// Where a body stands in its HAR document.
+#[derive(Debug)]
+pub(super) struct InHar<'t> {
     document: u64,
+    /// From the document to the string that holds the body.
     pointer: String,
     /// Which entry it is, for people.
     entry: String,
-    locator: &'p mut Locator<'t>,
-    /// The string that holds the body.
     text: Node<'t>,
-    /// Where that is, once it was asked for.
+    /// Where the string stands, once that was asked for.
     string: Option<Range<Position>>,
-    /// Where each character of the body stands; nothing if it was base64.
-    offsets: Option<StringOffsets<'t>>,
+    locators: Locators<'t>,
+    /// Where each character of the body stands, for both; nothing if it was base64.
+    offsets: Option<[StringOffsets<'t>; 2]>,
 }
 
-impl Output<'_> {
+/// One for each kind of question. Each kind comes in the order of the text, so that the HAR
+/// document is read once for each.
+#[derive(Clone, Debug)]
+struct Locators<'t> {
+    names: Locator<'t>,
+    /// By [`Told`].
+    bodies: [Locator<'t>; 2],
+}
+
+/// When a finding is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// As soon as it is made.
+    Now,
+    /// Perhaps, at the end of the capture.
+    AtTheEnd,
+}
+
+impl<'v> Output<'v> {
     /// Validates the bodies of the Get Events responses, and counts the other entries.
     pub(super) fn har(
         &mut self,
         element: &Element<'_>,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> Flow {
-        let root = element.root();
-        let mut locator = element.locator();
+        let (root, locator) = (element.root(), element.locator());
+        let bodies = [locator.clone(), locator.clone()];
+        let mut locators = Locators { names: locator, bodies };
         let entries = root.pointer("/log/entries").map(Node::span).unwrap_or_default();
         for name in root.repeated_names().filter(|name| !entries.contains(&name.span().start)) {
             let (draft, fingerprint) = repeated(root, name, "");
-            self.draft(&draft, fingerprint, None, element, &mut locator, sink)?;
+            self.tell(element, &draft, fingerprint, None, &mut locators.names, sink)?;
         }
         for entry in har_entries(root) {
             self.summary.har_entries += 1;
             match self.response(entry) {
                 None => self.summary.other_entries += 1,
-                Some(response) => self.check_response(element, &mut locator, response, sink)?,
+                Some(response) => self.check_response(element, &mut locators, response, sink)?,
             }
         }
         Flow::Continue(())
@@ -78,7 +99,7 @@ impl Output<'_> {
     fn check_response<'t>(
         &mut self,
         element: &Element<'t>,
-        locator: &mut Locator<'t>,
+        locators: &mut Locators<'t>,
         response: Response<'t>,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> Flow {
@@ -86,66 +107,90 @@ impl Output<'_> {
         let pointer = format!("/log/entries/{}", entry.index);
         for name in entry.node.repeated_names() {
             let (draft, fingerprint) = repeated(entry.node, name, &pointer);
-            self.draft(&draft, fingerprint, None, element, locator, sink)?;
+            self.tell(element, &draft, fingerprint, None, &mut locators.names, sink)?;
         }
-        let mut place = Place::of(element, locator, &entry, text);
         let unreadable = match body {
-            Err(unreadable) => Some(unreadable),
+            Err(unreadable) => unreadable,
             Ok(body) => {
-                place.offsets = matches!(body, Body::Text(_)).then(|| StringOffsets::new(text));
-                let (flow, unreadable) = self.check_body(&body, version, &mut place, sink);
+                let mut place = InHar::of(element, locators.clone(), &entry, text);
+                let texts = || [StringOffsets::new(text), StringOffsets::new(text)];
+                place.offsets = matches!(body, Body::Text(_)).then(texts);
+                let (flow, unreadable) = self.check_body(&body, version, place, locators, sink);
                 flow?;
+                let Some(unreadable) = unreadable else { return Flow::Continue(()) };
                 unreadable
             }
         };
-        match unreadable {
-            None => Flow::Continue(()),
-            Some(unreadable) => {
-                let draft = draft_of(unreadable, text, &place.entry, pointer);
-                let name = fingerprint(&[draft.rule.name, "body", text.raw()]);
-                self.draft(&draft, name, Some(version), element, place.locator, sink)
-            }
-        }
+        let draft = draft_of(unreadable, text, &in_words(&entry), pointer);
+        let name = fingerprint(&[draft.rule.name, "body", text.raw()]);
+        self.tell(element, &draft, name, Some(version), &mut locators.bodies[0], sink)
     }
 
     /// Validates a body, and says why if a part of it could not be decompressed.
-    fn check_body(
+    fn check_body<'t>(
         &mut self,
         body: &Body<'_>,
         version: ApiVersion,
-        place: &mut Place<'_, '_>,
+        mut place: InHar<'t>,
+        locators: &mut Locators<'t>,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> (Flow, Option<Unreadable>) {
-        let mut session = Session { capture: Capture::default(), output: self.of_body(version) };
-        let mut flow = Flow::Continue(());
-        let mut relocate = |finding| {
-            flow = sink(place.relocated(finding));
-            flow
+        let line = place.line();
+        *locators = place.locators.clone();
+        self.recording.set_body_line(Some(line));
+        let mut session =
+            Session { capture: Capture::default(), output: self.of_body(version, place) };
+        let given = body.give(&mut |bytes| session.push(bytes, sink));
+        let flow = match given {
+            Ok(Flow::Break(())) => Flow::Break(()),
+            Ok(Flow::Continue(())) | Err(_) => {
+                session.output.broken_off = given.is_err();
+                session.capture.finish();
+                session.drain(sink)
+            }
         };
-        let given = body.give(&mut |bytes| session.push(bytes, &mut relocate));
-        let sums = match given {
-            Ok(Flow::Break(())) => session.stop(),
-            Ok(Flow::Continue(())) => session.finish(&mut relocate),
-            Err(_) => session.break_off(&mut relocate),
-        };
+        self.recording = mem::replace(&mut session.output.recording, Recording::new(0));
+        self.recording.set_body_line(None);
         // The document is the HAR, and its bytes are counted with it.
-        self.summary += &Summary { files: 0, documents: 0, bytes: 0, ..sums };
+        self.summary += &Summary { files: 0, documents: 0, bytes: 0, ..session.stop() };
         (flow, given.err())
     }
 
-    /// For a body whose URL names this version, unless the user fixed one.
-    fn of_body(&self, version: ApiVersion) -> Self {
+    /// For a body whose URL names this version, unless the user fixed one. What is remembered of
+    /// the bodies before goes with it.
+    fn of_body<'b>(&mut self, version: ApiVersion, place: InHar<'b>) -> Output<'b>
+    where
+        'v: 'b,
+    {
         let choice = match self.choice {
             VersionChoice::Auto => VersionChoice::Fixed(version),
             fixed @ VersionChoice::Fixed(_) => fixed,
         };
-        Self {
+        Output {
             validator: self.validator,
             file: Arc::clone(&self.file),
             summary: Summary::default(),
+            recording: mem::replace(&mut self.recording, Recording::new(0)),
             broken_off: false,
             choice,
-            is_body: true,
+            body: Some(place),
+        }
+    }
+
+    /// Tells of something in the HAR document itself.
+    fn tell(
+        &mut self,
+        element: &Element<'_>,
+        draft: &Draft<'_>,
+        fingerprint: String,
+        version: Option<ApiVersion>,
+        locator: &mut Locator<'_>,
+        sink: &mut dyn FnMut(Finding) -> Flow,
+    ) -> Flow {
+        let place = Place { validator: self.validator, file: &self.file, element, version };
+        match place.named(draft, || fingerprint, locator) {
+            Some(finding) => self.emit(finding, sink),
+            None => Flow::Continue(()),
         }
     }
 }
@@ -171,36 +216,47 @@ fn draft_of<'t>(
     Draft::new(rule, span, pointer, format!("{message} ({entry})")).help(Some(help))
 }
 
-impl<'p, 't> Place<'p, 't> {
+fn in_words(entry: &HarEntry<'_>) -> String {
+    let HarEntry { index, method, path, .. } = entry;
+    format!("entry {index}: {method} {}", quoted(path))
+}
+
+impl<'t> InHar<'t> {
     fn of(
         element: &Element<'t>,
-        locator: &'p mut Locator<'t>,
+        locators: Locators<'t>,
         entry: &HarEntry<'t>,
         text: Node<'t>,
     ) -> Self {
-        let HarEntry { index, method, path, .. } = entry;
+        let (before, index) = (element.pointer(), entry.index);
         Self {
             document: element.document,
-            pointer: format!("{}/log/entries/{index}/response/content/text", element.pointer()),
-            entry: format!("entry {index}: {method} {}", quoted(path)),
-            locator,
+            pointer: format!("{before}/log/entries/{index}/response/content/text"),
+            entry: in_words(entry),
             text,
             string: None,
+            locators,
             offsets: None,
         }
     }
 
+    /// The line on which all of the body stands: no string goes over several.
+    fn line(&mut self) -> u64 {
+        let start = self.text.span().start;
+        let [now, at_the_end] = &mut self.locators.bodies;
+        at_the_end.position(start);
+        now.position(start).line
+    }
+
     /// The finding of the body as one of the HAR document.
-    fn relocated(&mut self, finding: Finding) -> Finding {
+    pub(super) fn relocated(&mut self, finding: Finding, told: Told) -> Finding {
         let at = finding.start();
         let (line, column) = (at.line, at.column);
-        let range = self.range(finding.range);
+        let range = self.range(finding.range, told);
         let Self { document, pointer, entry, .. } = self;
+        let place = format!("({entry}, line {line} column {column} of the body)");
         Finding {
-            message: format!(
-                "{} ({entry}, line {line} column {column} of the body)",
-                finding.message
-            ),
+            message: format!("{} {place}", finding.message),
             document: *document,
             range,
             pointer: format!("{pointer}{}", finding.pointer),
@@ -210,15 +266,16 @@ impl<'p, 't> Place<'p, 't> {
     }
 
     /// Where this range of the body stands: exactly, or in the whole string.
-    fn range(&mut self, body: Range<Position>) -> Range<Position> {
-        let Self { locator, text, string, offsets, .. } = self;
+    fn range(&mut self, body: Range<Position>, told: Told) -> Range<Position> {
+        let Self { locators, text, string, offsets, .. } = self;
+        let (which, locators) = (usize::from(told == Told::AtTheEnd), &mut locators.bodies);
         let Some(offsets) = offsets else {
-            return string.get_or_insert_with(|| locator.range(text.span())).clone();
+            return string.get_or_insert_with(|| locators[which].range(text.span())).clone();
         };
         let [start, end] = [body.start, body.end].map(|position| {
             usize::try_from(position.offset).expect("a body that is text is in memory")
         });
-        locator.range(offsets.range(start..end))
+        locators[which].range(offsets[which].range(start..end))
     }
 }
 

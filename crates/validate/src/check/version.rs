@@ -1,0 +1,291 @@
+//! The rules of the family `version`: what an API version added, replaced, renamed and removed.
+//!
+//! What changed is data; nothing here names an event type, a command or a version.
+
+use contrail_model::Node;
+
+use super::Against;
+use crate::{
+    changes::ChangeKind,
+    draft::{Draft, EventPlace},
+    rule::{schema, version as rules},
+    version::ApiVersion,
+};
+
+/// The property that carries an event's own version, and that of a command's request.
+const VERSION: &str = "Version";
+const URI: &str = "URI";
+
+/// Adds the findings about versions, in place of those of the schema that they explain better.
+pub(super) fn apply<'t>(
+    against: &Against<'_>,
+    type_name: &str,
+    event: &EventPlace<'t>,
+    drafts: &mut Vec<Draft<'t>>,
+) {
+    let checker = Checker { against, type_name, event };
+    let is_later = checker.added_later(drafts);
+    drafts.retain_mut(|draft| checker.explain(draft, is_later));
+    checker.replaced_type(drafts);
+    checker.command(drafts);
+    checker.event_version(drafts);
+    checker.properties_by_event_version(drafts);
+}
+
+struct Checker<'c, 't> {
+    against: &'c Against<'c>,
+    type_name: &'c str,
+    event: &'c EventPlace<'t>,
+}
+
+impl<'t> Checker<'_, 't> {
+    /// The version that a consumer of the document must cope with.
+    fn target(&self) -> ApiVersion {
+        self.against
+            .version
+            .max(self.against.settings.target_version.unwrap_or(self.against.version))
+    }
+
+    fn pointer(&self, name: &str) -> String {
+        format!("{}/{name}", self.event.pointer)
+    }
+
+    fn draft(
+        &self,
+        rule: &'static crate::rule::Rule,
+        name: &str,
+        message: String,
+    ) -> Option<Draft<'t>> {
+        let value = self.event.node.get(name)?;
+        let draft = Draft::new(rule, value.span(), self.pointer(name), message);
+        Some(draft.got(value.raw()).of_event(Some(self.event)))
+    }
+
+    /// A type that a later version brought. Tells whether the event is of such a type.
+    fn added_later(&self, drafts: &mut Vec<Draft<'t>>) -> bool {
+        let Against { changes, version, .. } = self.against;
+        let added = changes.of_event(ChangeKind::Added, self.type_name);
+        let Some(change) = added.filter(|change| *version < change.since) else { return false };
+        let message = format!(
+            "{} exists only from API version {} on, but this document is of version {version}",
+            self.type_name, change.since
+        );
+        drafts.extend(self.draft(&rules::EVENT_ADDED_LATER, "Type", message));
+        true
+    }
+
+    /// Turns a finding of the schema into one about versions; false if it says nothing of its own.
+    fn explain(&self, draft: &mut Draft<'t>, is_later: bool) -> bool {
+        let Against { changes, version, .. } = self.against;
+        let Some(name) = draft.pointer.strip_prefix(&self.event.pointer) else { return true };
+        let name = name.strip_prefix('/').unwrap_or_default().to_owned();
+        if draft.rule.name == schema::MISSING_PROPERTY.name {
+            if draft.want.as_deref() == Some(VERSION) {
+                return !is_later && self.missing_version(draft);
+            }
+            if let Some(change) = changes
+                .of_property(ChangeKind::Renamed, self.type_name, &name)
+                .filter(|change| change.since <= *version && change.replaced_by == draft.want)
+            {
+                let new = change.replaced_by.as_deref().unwrap_or_default();
+                draft.rule = &rules::PROPERTY_RENAMED;
+                draft.message =
+                    format!("`{name}` is called `{new}` from API version {} on", change.since);
+                draft.help = Some(format!("rename it to `{new}`"));
+            }
+        } else if draft.rule.name == schema::UNKNOWN_PROPERTY.name {
+            if name == VERSION && self.has_versions_elsewhere() {
+                // A queue of a later version may hold events of an earlier one.
+                let earlier = changes.of_event(ChangeKind::Replaced, self.type_name);
+                if earlier.is_some_and(|change| change.since <= *version) {
+                    return false;
+                }
+                draft.rule = &rules::VERSION_BEFORE_V3;
+                draft.message =
+                    format!("events of API version {version} have no `Version`, but this one has");
+                draft.help = Some("was the dump mixed from two versions, or edited?".to_owned());
+            } else if let Some(change) =
+                changes.of_property(ChangeKind::Added, self.type_name, &name)
+            {
+                later_property(draft, &name, change.since, *version);
+            }
+        }
+        true
+    }
+
+    fn missing_version(&self, draft: &mut Draft<'t>) -> bool {
+        draft.rule = &rules::MISSING_VERSION;
+        draft.message = format!(
+            "every event of API version {} has a `Version`, but this one has none",
+            self.against.version
+        );
+        true
+    }
+
+    /// Whether any version of the API gives `Version` to events.
+    fn has_versions_elsewhere(&self) -> bool {
+        let Against { schemas, .. } = self.against;
+        schemas.versions().iter().any(|version| schemas.shape(*version, "").requires(VERSION))
+    }
+
+    /// A type that another one has replaced, or that is gone.
+    fn replaced_type(&self, drafts: &mut Vec<Draft<'t>>) {
+        let changes = self.against.changes;
+        for (kind, rule) in [
+            (ChangeKind::Replaced, &rules::EVENT_REPLACED),
+            (ChangeKind::Removed, &rules::EVENT_REMOVED),
+        ] {
+            let change = changes.of_event(kind, self.type_name);
+            let Some(change) = change.filter(|change| change.since <= self.target()) else {
+                continue;
+            };
+            let since = change.since;
+            let (message, help) = match &change.replaced_by {
+                Some(new) => (
+                    format!("{} is replaced by {new} from API version {since} on", self.type_name),
+                    Some(format!("handle {new}")),
+                ),
+                None => (format!("{} is gone from API version {since} on", self.type_name), None),
+            };
+            drafts.extend(self.draft(rule, "Type", message).map(|draft| {
+                let want = change.replaced_by.clone();
+                Draft { want, ..draft.help(help) }
+            }));
+        }
+        self.renamed_properties(drafts);
+    }
+
+    /// Properties of an earlier version that the target version calls by another name.
+    fn renamed_properties(&self, drafts: &mut Vec<Draft<'t>>) {
+        let Against { changes, version, .. } = self.against;
+        for member in self.event.node.members() {
+            let name = member.name.as_str().unwrap_or_default();
+            let change = changes.of_property(ChangeKind::Renamed, self.type_name, &name);
+            let Some(change) = change else { continue };
+            if change.since <= *version || self.target() < change.since {
+                continue;
+            }
+            let new = change.replaced_by.as_deref().unwrap_or_default();
+            let message =
+                format!("`{name}` is called `{new}` from API version {} on", change.since);
+            let pointer = self.pointer(&name);
+            drafts.push(
+                Draft::new(&rules::PROPERTY_RENAMED, member.name.span(), pointer, message)
+                    .got(&name)
+                    .want(new)
+                    .of_event(Some(self.event)),
+            );
+        }
+    }
+
+    fn command(&self, drafts: &mut Vec<Draft<'t>>) {
+        const NAME: &str = "CommandName";
+        let Some(name) = self.event.node.get(NAME).and_then(Node::as_str) else { return };
+        let change = self.against.changes.of_command(&name);
+        let Some(change) = change.filter(|change| change.since <= self.target()) else { return };
+        // An event of an earlier version in a queue of a later one is as it must be.
+        let own = self.event.node.get(VERSION).and_then(Node::as_number);
+        let of_earlier = own.and_then(|own| own.parse().ok()).is_some_and(|own: u8| {
+            let asked = self.against.settings.target_version;
+            own < change.since.0 && self.uri_version() == Some(u64::from(own)) && asked.is_none()
+        });
+        if of_earlier {
+            return;
+        }
+        let since = change.since;
+        let (rule, message, help) = match &change.replaced_by {
+            Some(new) => (
+                &rules::COMMAND_REPLACED,
+                format!("the command {name} is replaced by {new} from API version {since} on"),
+                Some(format!("use {new}")),
+            ),
+            None => (
+                &rules::COMMAND_REMOVED,
+                format!("the command {name} is gone from API version {since} on"),
+                None,
+            ),
+        };
+        drafts.extend(self.draft(rule, NAME, message).map(|draft| {
+            let want = change.replaced_by.clone();
+            Draft { want, ..draft.help(help) }
+        }));
+    }
+
+    /// The value of the event's own `Version`, and the version in the path of its request.
+    fn event_version(&self, drafts: &mut Vec<Draft<'t>>) {
+        let Against { changes, version, schemas, .. } = self.against;
+        let requires = schemas.shape(*version, "").requires(VERSION);
+        let written = self.event.node.get(VERSION).and_then(Node::as_number);
+        let written = written.and_then(|own| own.parse::<u64>().ok());
+        let own = written.filter(|_| requires);
+        let of_uri = self.uri_version();
+        let want = changes.event_versions(*version, self.type_name);
+        if let (Some(own), Some(want)) = (own, want)
+            && (!want.contains(&own) || of_uri.is_some_and(|of_uri| own < of_uri))
+        {
+            let want: Vec<_> = match of_uri {
+                Some(of_uri) if want.contains(&own) => vec![of_uri.to_string()],
+                _ => want.iter().map(ToString::to_string).collect(),
+            };
+            let want = want.join(" or ");
+            let message = format!("{} has Version {own}, but must have {want}", self.type_name);
+            let draft = self.draft(&rules::UNEXPECTED_VERSION, VERSION, message);
+            drafts.extend(draft.map(|draft| draft.want(want)));
+            return;
+        }
+        let expected = written.unwrap_or(u64::from(version.0));
+        if let Some(of_uri) = of_uri.filter(|of_uri| *of_uri != expected) {
+            let message =
+                format!("the URI is of API version {of_uri}, but the event of version {expected}");
+            drafts.extend(self.draft(&rules::URI_VERSION_MISMATCH, URI, message));
+        }
+    }
+
+    /// The version at the front of the path of a command's request.
+    fn uri_version(&self) -> Option<u64> {
+        let uri = self.event.node.get(URI)?.as_str()?;
+        uri.strip_prefix('/')?.split('/').next()?.parse().ok()
+    }
+
+    /// Properties that an event of its own, earlier version cannot have.
+    fn properties_by_event_version(&self, drafts: &mut Vec<Draft<'t>>) {
+        let Against { changes, version, schemas, .. } = self.against;
+        let own = self.event.node.get(VERSION).and_then(Node::as_number);
+        let Some(own) = own.and_then(|own| own.parse().ok()).map(ApiVersion) else { return };
+        // Only where the event's own version can be one or the other.
+        let differs = changes
+            .event_versions(*version, self.type_name)
+            .is_some_and(|versions| 1 < versions.len() && versions.contains(&u64::from(own.0)));
+        if !differs || !schemas.has_type(own, self.type_name) {
+            return;
+        }
+        for (name, change) in changes.added_to(self.type_name) {
+            let earlier = schemas.shape(own, self.type_name);
+            if name == VERSION
+                || change.since <= own
+                || *version < change.since
+                || earlier.allows(name)
+            {
+                continue;
+            }
+            if let Some(member) = self.event.node.members().find(|member| member.name.is_str(name))
+            {
+                let pointer = self.pointer(name);
+                let mut draft =
+                    Draft::new(&rules::PROPERTY_ADDED_LATER, member.name.span(), pointer, "")
+                        .got(name)
+                        .of_event(Some(self.event));
+                later_property(&mut draft, name, change.since, own);
+                drafts.push(draft);
+            }
+        }
+    }
+}
+
+fn later_property(draft: &mut Draft<'_>, name: &str, since: ApiVersion, version: ApiVersion) {
+    draft.rule = &rules::PROPERTY_ADDED_LATER;
+    draft.message = format!(
+        "`{name}` exists only from version {since} on, but this event is of version {version}"
+    );
+    draft.help = None;
+}

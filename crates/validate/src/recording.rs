@@ -1,0 +1,339 @@
+//! What holds across the documents of one capture: redelivered events, commands, versions.
+//!
+//! The memory is bounded: of all events only the last ones are remembered, as are commands that
+//! wait for their other half.
+
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    hash::{BuildHasher as _, Hash, Hasher as _},
+};
+
+use contrail_model::{DocumentKind, Kind, Locator, Node};
+use foldhash::fast::FixedState;
+
+use crate::{
+    check::{Checked, events_of},
+    draft::{Draft, EventPlace},
+    finding::Finding,
+    rule::{Rule, batch, command, version},
+    version::ApiVersion,
+};
+
+/// What is remembered of a capture.
+#[derive(Debug)]
+pub(crate) struct Recording {
+    window: usize,
+    /// The number of elements seen.
+    elements: u64,
+    events: Window<Delivered>,
+    commands: Window<Half>,
+    /// The version of the first document that gave a sign of it, and the line where it stands.
+    first_version: Option<(ApiVersion, u64)>,
+    mixed_told: bool,
+    /// The line of a HAR document on which all of the body stands that is being looked at.
+    body_line: Option<u64>,
+}
+
+/// An event that was delivered.
+#[derive(Debug)]
+struct Delivered {
+    content: u64,
+    element: u64,
+    line: u64,
+}
+
+/// A command of which one event, or both, have been seen.
+#[derive(Debug)]
+struct Half {
+    side: Side,
+    /// Whether both have been seen.
+    paired: bool,
+    /// Hashes of the device and the command; nothing if the event does not say, as it must.
+    device: Option<u64>,
+    name: Option<u64>,
+    line: u64,
+    /// What to say if the other half never comes; nothing any more once it has.
+    orphan: Option<Box<Orphan>>,
+}
+
+/// Which event of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Queued,
+    Completed,
+}
+
+/// A command's event whose other half has not been seen, ready to be told.
+#[derive(Debug)]
+pub(crate) struct Orphan {
+    pub(crate) finding: Finding,
+}
+
+impl Recording {
+    pub(crate) fn new(window: usize) -> Self {
+        Self {
+            window,
+            elements: 0,
+            events: Window::default(),
+            commands: Window::default(),
+            first_version: None,
+            mixed_told: false,
+            body_line: None,
+        }
+    }
+
+    /// Says on which line of a HAR document the body stands that comes next; nothing behind it.
+    pub(crate) fn set_body_line(&mut self, line: Option<u64>) {
+        self.body_line = line;
+    }
+
+    /// How many events and commands were forgotten to keep the memory bounded.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.events.forgotten + self.commands.forgotten
+    }
+
+    /// Looks at an element after all before it, and gives what it finds.
+    ///
+    /// `finding` makes a finding of a draft, to be told when the capture is at its end.
+    pub(crate) fn observe<'t>(
+        &mut self,
+        root: Node<'t>,
+        index: Option<u64>,
+        checked: &Checked<'t>,
+        locator: &mut Locator<'_>,
+        mut finding: impl FnMut(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
+    ) -> Vec<Draft<'t>> {
+        self.elements += 1;
+        let mut drafts = Vec::new();
+        drafts.extend(self.mixed_version(root, checked, locator));
+        match checked.kind {
+            DocumentKind::Event => {
+                let event = EventPlace { node: root, index, pointer: String::new() };
+                self.event(&event, locator, &mut finding, &mut drafts);
+            }
+            DocumentKind::Batch => {
+                for (index, node) in events_of(root).enumerate() {
+                    let pointer = format!("/Events/{index}");
+                    let event = EventPlace { node, index: Some(index as u64), pointer };
+                    self.event(&event, locator, &mut finding, &mut drafts);
+                }
+            }
+            DocumentKind::Har | DocumentKind::Other => {}
+        }
+        drafts
+    }
+
+    /// Commands whose other event was never seen, in the order of the capture.
+    pub(crate) fn finish(self) -> Vec<Finding> {
+        // One response of many says nothing about what is not in it.
+        if self.elements < 2 {
+            return Vec::new();
+        }
+        let mut findings: Vec<_> = self
+            .commands
+            .entries
+            .into_values()
+            .filter(|half| !half.paired)
+            .filter_map(|half| Some(half.orphan?.finding))
+            .collect();
+        findings.sort_by_key(Finding::start);
+        findings
+    }
+
+    fn event<'t>(
+        &mut self,
+        event: &EventPlace<'t>,
+        locator: &mut Locator<'_>,
+        finding: &mut impl FnMut(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
+        drafts: &mut Vec<Draft<'t>>,
+    ) {
+        let own_line = || locator.position(event.node.span().start).line;
+        let line = self.body_line.unwrap_or_else(own_line);
+        drafts.extend(self.redelivered(event, line));
+        drafts.extend(self.command(event, line, |draft| finding(draft, locator)));
+    }
+
+    fn mixed_version<'t>(
+        &mut self,
+        root: Node<'t>,
+        checked: &Checked<'t>,
+        locator: &mut Locator<'_>,
+    ) -> Option<Draft<'t>> {
+        // The URLs of a HAR document tell the versions apart.
+        if self.body_line.is_some() {
+            return None;
+        }
+        let found = checked.version.filter(|_| !checked.assumed)?;
+        let line = locator.position(0).line;
+        let (first, line) = *self.first_version.get_or_insert((found, line));
+        if first == found || self.mixed_told {
+            return None;
+        }
+        self.mixed_told = true;
+        let message = format!(
+            "this document is of API version {found}, but the one at line {line} of version {first}"
+        );
+        Some(
+            Draft::new(&version::MIXED_VERSIONS, root.span(), "", message)
+                .got(found.to_string())
+                .want(first.to_string()),
+        )
+    }
+
+    fn redelivered<'t>(&mut self, event: &EventPlace<'t>, line: u64) -> Option<Draft<'t>> {
+        let id = event.node.get("EventId")?;
+        let text = id.as_str()?;
+        let content = content_hash(event.node);
+        let element = self.elements;
+        match self.events.entry(key(&text), self.window) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(Delivered { content, element, line });
+                None
+            }
+            Entry::Occupied(occupied) => {
+                let before = occupied.get();
+                // Twice in one batch is another matter, whatever the content.
+                if before.element == element || before.content == content {
+                    return None;
+                }
+                let message = format!(
+                    "an event with this EventId but other content was delivered at line {}",
+                    before.line
+                );
+                let pointer = format!("{}/EventId", event.pointer);
+                Some(
+                    Draft::new(&batch::CONFLICTING_REDELIVERY, id.span(), pointer, message)
+                        .got(id.raw())
+                        .of_event(Some(event)),
+                )
+            }
+        }
+    }
+
+    fn command<'t>(
+        &mut self,
+        event: &EventPlace<'t>,
+        line: u64,
+        finding: impl FnOnce(&Draft<'t>) -> Option<Finding>,
+    ) -> Option<Draft<'t>> {
+        let side = match event.node.get("Type")?.as_str()?.as_ref() {
+            "CommandQueuedEvent" => Side::Queued,
+            "CommandCompletionEvent" => Side::Completed,
+            _ => return None,
+        };
+        let id = event.node.get("CommandId")?;
+        let text = id.as_str()?;
+        let hash = |name| {
+            event.node.get(name).filter(|value| value.kind() == Kind::String).map(content_hash)
+        };
+        let (device, name) = (hash("Device"), hash("CommandName"));
+        match self.commands.entry(key(&text), self.window) {
+            Entry::Vacant(vacant) => {
+                let orphan =
+                    finding(&orphan(event, id, side)).map(|finding| Box::new(Orphan { finding }));
+                vacant.insert(Half { side, paired: false, device, name, line, orphan });
+                None
+            }
+            Entry::Occupied(mut occupied) => {
+                let other = occupied.get_mut();
+                if other.side == side || other.paired {
+                    return None;
+                }
+                other.paired = true;
+                other.orphan = None;
+                let differ = |one: Option<u64>, other: Option<u64>| {
+                    one.zip(other).is_some_and(|(one, other)| one != other)
+                };
+                let differs = match (differ(device, other.device), differ(name, other.name)) {
+                    (true, _) => "Device",
+                    (false, true) => "CommandName",
+                    (false, false) => return None,
+                };
+                let value = event.node.get(differs)?;
+                let message = format!(
+                    "{differs} differs from that of the command's other event, at line {}",
+                    other.line
+                );
+                let pointer = format!("{}/{differs}", event.pointer);
+                Some(
+                    Draft::new(&command::COMMAND_MISMATCH, value.span(), pointer, message)
+                        .got(value.raw())
+                        .of_event(Some(event)),
+                )
+            }
+        }
+    }
+}
+
+fn orphan<'t>(event: &EventPlace<'t>, id: Node<'t>, side: Side) -> Draft<'t> {
+    let (rule, message): (&'static Rule, _) = match side {
+        Side::Queued => (
+            &command::QUEUED_WITHOUT_COMPLETION,
+            "the completion of this command is not in the capture",
+        ),
+        Side::Completed => (
+            &command::COMPLETION_WITHOUT_QUEUED,
+            "the queued event of this command is not in the capture",
+        ),
+    };
+    Draft::new(rule, id.span(), format!("{}/CommandId", event.pointer), message)
+        .got(id.raw())
+        .of_event(Some(event))
+}
+
+/// The last things of a kind, by key.
+#[derive(Debug)]
+struct Window<T> {
+    entries: HashMap<u128, T, FixedState>,
+    order: VecDeque<u128>,
+    forgotten: u64,
+}
+
+impl<T> Default for Window<T> {
+    fn default() -> Self {
+        Self { entries: HashMap::default(), order: VecDeque::new(), forgotten: 0 }
+    }
+}
+
+impl<T> Window<T> {
+    /// The entry of a key; for a new one the oldest makes room.
+    fn entry(&mut self, key: u128, size: usize) -> Entry<'_, u128, T> {
+        if !self.entries.contains_key(&key) {
+            if size <= self.order.len()
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.entries.remove(&oldest);
+                self.forgotten += 1;
+            }
+            self.order.push_back(key);
+        }
+        self.entries.entry(key)
+    }
+}
+
+/// An identifier as a number: two ids have the same by a chance of one in 2^128.
+fn key(id: &str) -> u128 {
+    let half = |seed| u128::from(FixedState::with_seed(seed).hash_one(id));
+    half(0) << 64 | half(1)
+}
+
+/// A hash of a value that does not depend on white space, escapes, or the order of members.
+fn content_hash(node: Node<'_>) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    node.kind().hash(&mut hasher);
+    match node.kind() {
+        Kind::Object => {
+            let members = node.members().map(|member| {
+                let mut hasher = FixedState::default().build_hasher();
+                member.name.as_str().hash(&mut hasher);
+                content_hash(member.value).hash(&mut hasher);
+                hasher.finish()
+            });
+            members.fold(0_u64, u64::wrapping_add).hash(&mut hasher);
+        }
+        Kind::Array => node.elements().for_each(|element| content_hash(element).hash(&mut hasher)),
+        Kind::String => node.as_str().hash(&mut hasher),
+        Kind::Number | Kind::Bool | Kind::Null => node.raw().hash(&mut hasher),
+    }
+    hasher.finish()
+}

@@ -1,0 +1,120 @@
+//! Where findings go: standard output, and the files of `--report`.
+
+use std::{
+    fs::{self, File},
+    io::{self, BufWriter, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::anyhow;
+
+use crate::{
+    cli::{OutputFormat, ReportTarget},
+    input::{Input, Source},
+    outcome::UsageError,
+    render::{self, Look, Render},
+};
+
+/// Everything that findings are written to.
+pub(crate) struct Outputs {
+    /// Standard output, then the reports.
+    outputs: Vec<Output>,
+}
+
+struct Output {
+    /// The file of a report.
+    path: Option<PathBuf>,
+    writer: Box<dyn Write>,
+    renderer: Box<dyn Render>,
+    /// Whether the reader of standard output went away.
+    is_closed: bool,
+}
+
+impl Outputs {
+    /// Creates the files of the reports, so that a path that is no good fails before the work.
+    pub(crate) fn open(
+        format: OutputFormat,
+        reports: &[ReportTarget],
+        look: Look<'_>,
+    ) -> Result<Self, UsageError> {
+        let mut outputs = vec![Output {
+            path: None,
+            writer: Box::new(BufWriter::new(io::stdout())),
+            renderer: render::renderer(format, look),
+            is_closed: false,
+        }];
+        for (index, ReportTarget { format, path }) in reports.iter().enumerate() {
+            let file = File::create(path).map_err(|error| cannot_write(path, &error))?;
+            if reports[..index].iter().any(|other| is_same_file(&other.path, path)) {
+                let path = path.display();
+                return Err(UsageError(format!("two reports would be written to {path}")));
+            }
+            outputs.push(Output {
+                path: Some(path.clone()),
+                writer: Box::new(BufWriter::new(file)),
+                renderer: render::renderer(*format, Look { colored: false, ..look }),
+                is_closed: false,
+            });
+        }
+        Ok(Self { outputs })
+    }
+
+    /// Writes to all of them.
+    pub(crate) fn write(
+        &mut self,
+        mut write: impl FnMut(&mut dyn Render, &mut dyn Write) -> io::Result<()>,
+    ) -> anyhow::Result<()> {
+        let has_reports = 1 < self.outputs.len();
+        for output in self.outputs.iter_mut().filter(|output| !output.is_closed) {
+            let Err(error) = write(&mut *output.renderer, &mut *output.writer) else { continue };
+            match &output.path {
+                // Without its cause: a report that ends in a closed pipe is a failure.
+                Some(path) => return Err(anyhow!("{}", cannot_write(path, &error))),
+                None if has_reports && error.kind() == io::ErrorKind::BrokenPipe => {
+                    output.is_closed = true;
+                }
+                None => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands on what is buffered.
+    pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
+        self.write(|_, out| out.flush())
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> UsageError {
+    UsageError(format!("cannot write the report {}: {error}", path.display()))
+}
+
+/// Takes reports of earlier runs out of folders that are to be validated.
+///
+/// # Errors
+///
+/// If a report would overwrite a capture that the user named.
+pub(crate) fn set_reports_aside(
+    inputs: &mut [Input],
+    reports: &[ReportTarget],
+) -> Result<(), UsageError> {
+    for ReportTarget { path, .. } in reports.iter().filter(|report| report.path.is_file()) {
+        let is_report =
+            |source: &Source| matches!(source, Source::File(file) if is_same_file(file, path));
+        for input in &mut *inputs {
+            if Path::new(&input.argument).is_dir() {
+                input.sources.retain(|source| !is_report(source));
+            } else if input.sources.iter().any(is_report) {
+                let path = path.display();
+                return Err(UsageError(format!("the report {path} would overwrite an input")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether both are one regular file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| fs::canonicalize(path).ok().filter(|path| path.is_file());
+    whole(one).is_some_and(|one| whole(other) == Some(one))
+}

@@ -1,0 +1,160 @@
+//! SARIF 2.1.0, for code scanning on GitHub and other viewers.
+//!
+//! Results are written as they come. GitHub refuses a run of more than 25,000 results and shows
+//! 5,000 of it, so the first 5,000 are written and the others are counted in a notification.
+
+use std::io::{self, Write};
+
+use contrail_validate::{Finding, RULES, Rule, Severity};
+use indicatif::HumanCount;
+use serde_json::{Value, json};
+
+use super::{End, Render, left_out::LeftOut, paths::Paths, with_help};
+use crate::input::Unread;
+
+/// How many results GitHub shows.
+const MOST_RESULTS: u64 = 5_000;
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+#[derive(Debug)]
+pub(super) struct Sarif {
+    paths: Paths,
+    written: u64,
+    left_out: LeftOut,
+}
+
+impl Sarif {
+    pub(super) fn new(paths: Paths) -> Self {
+        Self { paths, written: 0, left_out: LeftOut::default() }
+    }
+
+    fn result(&self, finding: &Finding) -> Value {
+        let (start, end) = (finding.range.start, finding.range.end);
+        let mut location = json!({
+            "physicalLocation": {
+                "artifactLocation": { "uri": self.paths.uri(&finding.file) },
+                "region": {
+                    "startLine": start.line,
+                    "startColumn": start.column,
+                    "endLine": end.line,
+                    "endColumn": end.column,
+                    "byteOffset": start.offset,
+                    "byteLength": finding.length(),
+                },
+            },
+        });
+        if !finding.pointer.is_empty() {
+            location["logicalLocations"] = json!([{ "fullyQualifiedName": finding.pointer }]);
+        }
+        json!({
+            "ruleId": finding.rule.name,
+            "ruleIndex": finding.rule.index(),
+            "level": level(finding.severity),
+            "message": { "text": with_help(finding) },
+            "locations": [location],
+            "partialFingerprints": { "contrail/v1": finding.fingerprint },
+        })
+    }
+
+    /// How the run went: what could not be read, and what was left out.
+    fn invocation(&self, end: &End<'_>) -> Value {
+        let mut notifications: Vec<_> =
+            end.unread.iter().map(|unread| self.unread(unread)).collect();
+        if end.stopped {
+            notifications.push(notification("note", "stopped early, as the arguments ask"));
+        }
+        if 0 < self.left_out.total() {
+            notifications.push(notification("warning", &left_out_in_words(&self.left_out)));
+        }
+        json!({
+            "executionSuccessful": end.unread.is_empty(),
+            "toolExecutionNotifications": notifications,
+        })
+    }
+
+    fn unread(&self, unread: &Unread) -> Value {
+        let mut notification = notification("error", &format!("{}: {}", unread.file, unread.error));
+        let uri = self.paths.uri(&unread.file);
+        notification["locations"] =
+            json!([{ "physicalLocation": { "artifactLocation": { "uri": uri } } }]);
+        notification
+    }
+}
+
+impl Render for Sarif {
+    fn finding(&mut self, out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+        if self.written == MOST_RESULTS {
+            self.left_out.add(finding.rule);
+            return Ok(());
+        }
+        match self.written {
+            0 => begin(out)?,
+            _ => out.write_all(b",")?,
+        }
+        self.written += 1;
+        write!(out, "\n{}", self.result(finding))
+    }
+
+    fn end(&mut self, out: &mut dyn Write, end: &End<'_>) -> io::Result<()> {
+        if self.written == 0 {
+            begin(out)?;
+        }
+        writeln!(out, "\n],\n\"invocations\":[{}]}}]}}", self.invocation(end))
+    }
+}
+
+fn begin(out: &mut dyn Write) -> io::Result<()> {
+    let rules: Vec<_> = RULES.iter().map(|rule| description(rule)).collect();
+    let driver = json!({
+        "name": "contrail",
+        "version": env!("CARGO_PKG_VERSION"),
+        "semanticVersion": env!("CARGO_PKG_VERSION"),
+        "rules": rules,
+    });
+    write!(
+        out,
+        "{{\"$schema\":\"{SCHEMA}\",\n\"version\":\"2.1.0\",\"runs\":[{{\"tool\":{{\"driver\":\
+         {driver}}},\n\"columnKind\":\"unicodeCodePoints\",\"results\":["
+    )
+}
+
+fn description(rule: &Rule) -> Value {
+    let Rule { name, family, summary, explanation, evidence, .. } = rule;
+    let help =
+        format!("{explanation}\n\nEvidence: {evidence}\n\nExamples: `contrail explain {name}`.");
+    json!({
+        "id": name,
+        "shortDescription": { "text": summary },
+        "fullDescription": { "text": explanation },
+        "help": { "text": help },
+        "defaultConfiguration": { "level": level(rule.severity) },
+        "properties": { "tags": [family.as_str()] },
+    })
+}
+
+fn notification(level: &str, text: &str) -> Value {
+    json!({ "level": level, "message": { "text": text } })
+}
+
+fn left_out_in_words(left_out: &LeftOut) -> String {
+    let by_rule: Vec<_> = left_out
+        .by_rule()
+        .map(|(rule, count)| format!("{} {}", HumanCount(count), rule.name))
+        .collect();
+    format!(
+        "the first {} findings are given; {} more were left out: {}",
+        HumanCount(MOST_RESULTS),
+        HumanCount(left_out.total()),
+        by_rule.join(", ")
+    )
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "note",
+    }
+}

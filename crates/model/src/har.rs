@@ -62,9 +62,9 @@ impl<'t> HarEntry<'t> {
         last.eq_ignore_ascii_case("events").then(|| version.parse().ok()).flatten()
     }
 
-    /// Whether the status leaves room for events: a success with a body, or not known.
+    /// Whether the status leaves room for events: no error, no redirect, and not "no content".
     pub fn may_hold_events(&self) -> bool {
-        self.status.is_none_or(|status| matches!(status, 0 | 200..=203 | 205..=299))
+        self.status.is_none_or(|status| status < 300 && status != 204)
     }
 }
 

@@ -205,3 +205,82 @@ fn a_sink_that_breaks_stops_at_once() {
     let summary = session.finish(&mut first);
     assert_eq!((count, summary.batches, summary.findings.error), (1, 1, 1));
 }
+
+/// A batch of one heartbeat or command event of this type.
+fn command(type_name: &str, device: &str, command: &str) -> String {
+    let id = format!("{}{}", &ID[..35], type_name.len() % 10);
+    let rest = match type_name {
+        "CommandQueuedEvent" => r#""User":"u","ParameterList":[],"URI":"/2/x","Verb":"GET""#,
+        _ => r#""OutputParameterList":[],"ExceptionList":[]"#,
+    };
+    format!(
+        r#"{{"BatchId":"{ID}","Count":1,"Events":[{{"CommandId":"{command}","CommandName":"GetEPCList","Device":"{device}","ReceivedTime":"2017-05-19T06:14:59Z","Type":"{type_name}","EventId":"{id}","EventTime":"2017-05-19T06:14:30Z",{rest}}}]}}"#
+    )
+}
+
+fn rules_and_marks(input: &str) -> Vec<(&'static str, String)> {
+    let (found, _) = check(input);
+    found.iter().map(|finding| (finding.rule.name, marked(input, finding).to_owned())).collect()
+}
+
+#[test]
+fn what_holds_across_documents_holds_across_bodies() {
+    let other = "0eebaf4b-52a6-487b-bf2c-b8f8e88bf906";
+    let completed = command("CommandCompletionEvent", "d", ID);
+    let queued = command("CommandQueuedEvent", "d", ID)
+        .replace(r#""ReceivedTime":"2017-05-19T06:14:59Z","#, "");
+    let both = har(&[get("/2/events", &queued), get("/2/events", &completed)]);
+    let across = |input: &str| {
+        let mut found = rules_and_marks(input);
+        found.retain(|(rule, _)| rule.contains("without") || rule.contains("redelivery"));
+        found
+    };
+    assert_eq!(across(&both), []);
+    // Told at the end, and at the place in the HAR document all the same.
+    let orphan = command("CommandCompletionEvent", "d", other);
+    let content = json!({"text": BASE64.encode(orphan.as_bytes()), "encoding": "base64"});
+    let input = har(&[
+        get("/2/events", &orphan.replace(other, ID)),
+        entry("GET", "/2/events", 200, &content),
+        get("/2/events", &batch(0)),
+    ]);
+    let (found, summary) = check(&input);
+    let places: Vec<_> = found
+        .iter()
+        .filter(|finding| finding.rule.name == "completion-without-queued")
+        .map(|finding| {
+            (finding.pointer.as_str(), finding.range.end.offset - finding.range.start.offset)
+        })
+        .collect();
+    let whole = content["text"].as_str().unwrap().len() as u64 + 2;
+    assert_eq!(
+        places,
+        [
+            ("/log/entries/0/response/content/text/Events/0/CommandId", 40),
+            ("/log/entries/1/response/content/text/Events/0/CommandId", whole)
+        ]
+    );
+    assert_eq!(summary.batches, 3);
+}
+
+#[test]
+fn an_event_that_differs_in_a_later_body_names_the_line_of_the_first() {
+    let one = command("CommandCompletionEvent", "d", ID);
+    let input = har(&[
+        get("/2/events", &one),
+        get("/2/events", &one.replace("[]", "[ ]")),
+        get("/2/events", &one.replace("06:14:59", "06:14:58")),
+    ]);
+    let line = 1 + input.split("CommandCompletionEvent").next().unwrap().matches('\n').count();
+    let (found, _) = check(&input);
+    let finding =
+        found.iter().find(|finding| finding.rule.name == "conflicting-redelivery").unwrap();
+    let want = format!("was delivered at line {line} (entry 2: GET /2/events, line 1 column ");
+    assert!(finding.message.contains(&want), "{want}: {}", finding.message);
+}
+
+#[test]
+fn versions_that_the_urls_tell_apart_are_not_mixed() {
+    let input = har(&[get("/2/events", &batch(0)), get("/3/events", &batch(0))]);
+    assert_eq!(rules_and_marks(&input), []);
+}

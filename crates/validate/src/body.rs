@@ -124,7 +124,7 @@ fn quoted(character: char) -> String {
 
 /// Gzip that was written as if it were text.
 fn compressed_text(text: &str) -> Option<Unreadable> {
-    text.starts_with("\u{1F}").then(|| Unreadable {
+    text.starts_with('\u{1F}').then(|| Unreadable {
         rule: &input::UNRECOGNISED_DOCUMENT,
         message: "the body is compressed, but was exported as text, which spoils it".to_owned(),
         help: "export it decompressed, or in base64; the body was not checked",
@@ -306,7 +306,7 @@ mod tests {
             refused(&base64(&gzip[..gzip.len() - 9]), "gzip"),
             ("the gzip stream of the body is cut off".to_owned(), "truncated")
         );
-        let mut damaged = gzip.clone();
+        let mut damaged = gzip;
         damaged[12] ^= 0xFF;
         assert_eq!(refused(&base64(&damaged), "gzip").1, unrecognised);
     }

@@ -27,8 +27,7 @@ fn har(entries: &[Value]) -> String {
 }
 
 fn check_with(choice: VersionChoice, input: &str) -> (Vec<Finding>, Summary) {
-    let mut settings = Settings::default();
-    settings.api_version = choice;
+    let settings = Settings { api_version: choice, ..Settings::default() };
     let validator = Validator::new(Schemas::embedded(), settings);
     let mut found = Vec::new();
     let mut keep = |finding| {

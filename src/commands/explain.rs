@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use contrail_validate::{Rule, UnknownRule};
+use contrail_validate::{Family, RULES, Rule, UnknownRule};
 use serde_json::json;
 
 use crate::{
@@ -14,9 +14,15 @@ use crate::{
 const WIDTH: usize = 88;
 
 pub(super) fn run(args: &ExplainArgs) -> anyhow::Result<Outcome> {
+    let mut out = io::stdout().lock();
+    if let Some(family) = Family::ALL.into_iter().find(|family| family.as_str() == args.rule) {
+        for rule in RULES.iter().filter(|rule| rule.family == family) {
+            writeln!(out, "{}: {}", rule.name, rule.summary)?;
+        }
+        return Ok(Outcome::Clean);
+    }
     let rule = Rule::find(&args.rule)
         .ok_or_else(|| UsageError(UnknownRule::new(&args.rule).to_string()))?;
-    let mut out = io::stdout().lock();
     match args.output_format {
         TextOrJson::Text => out.write_all(as_text(rule).as_bytes())?,
         TextOrJson::Json => {

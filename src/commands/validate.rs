@@ -7,7 +7,7 @@ use std::{
 };
 
 use contrail_replay::clock::{Clock as _, WallClock};
-use contrail_validate::{Finding, Flow, Schemas, Session, Severity, Summary};
+use contrail_validate::{Finding, Flow, Schemas, Session, Summary};
 
 use crate::{
     baseline::Baseline,
@@ -88,10 +88,12 @@ impl<'a> Run<'a> {
         }
         let (mut whole, unread) = (Summary::default(), self.unread.len());
         for source in &input.sources {
+            let unread_before = self.unread.len();
             let summary = self.capture(source)?;
             self.outputs.flush()?;
+            let was_read = self.unread.len() == unread_before;
             let is_passed_over = summary.documents == 0 || is_har_of_others(&summary);
-            if is_passed_over && 1 < input.sources.len() && !self.args.quiet {
+            if was_read && is_passed_over && 1 < input.sources.len() && !self.args.quiet {
                 let (name, why) = (source.name(), why_nothing(input, &summary));
                 self.note(&format!("note: {name}: {why}"))?;
             }
@@ -127,7 +129,10 @@ impl<'a> Run<'a> {
         let done = FileDone { name: &name, summary: &summary, is_whole };
         self.outputs.write(|renderer, out| renderer.file_done(out, &done))?;
         if let Some(error) = broken_off {
-            let error = format!("{error}; the {} bytes before were checked", summary.bytes);
+            let error = format!(
+                "{error}, after {} bytes; the documents before were checked",
+                summary.bytes
+            );
             self.could_not_read(Unread { file: name, error })?;
         }
         Ok(summary)
@@ -210,12 +215,20 @@ impl<'a> Run<'a> {
     /// Says something beside the findings.
     fn note(&mut self, text: &str) -> anyhow::Result<()> {
         self.outputs.flush()?;
-        Ok(self.progress.aside(|| writeln!(io::stderr(), "contrail: {text}"))?)
+        // If nobody reads standard error, the work and its exit code stay the same.
+        let _ = self.progress.aside(|| writeln!(io::stderr(), "contrail: {text}"));
+        Ok(())
     }
 
     fn end(mut self) -> anyhow::Result<Outcome> {
         self.progress.finish();
-        let baseline = self.baseline.take().map(|baseline| baseline.finish()).transpose()?;
+        let baseline = self.baseline.take().map(Baseline::finish).transpose()?;
+        let silent = self.summary.unchecked_silently;
+        if 0 < silent {
+            self.note(&format!(
+                "{silent} documents could not be checked, and the rules that say why are off"
+            ))?;
+        }
         for note in baseline.iter().flat_map(|report| &report.notes) {
             self.note(note)?;
         }
@@ -230,11 +243,12 @@ impl<'a> Run<'a> {
         self.outputs.write(|renderer, out| renderer.end(out, &end))?;
         self.outputs.flush()?;
         if !self.args.output_format.has_summary_line() && !self.args.quiet {
-            writeln!(io::stderr(), "{}", render::summary_line(&end))?;
+            let _ = writeln!(io::stderr(), "{}", render::summary_line(&end));
         }
-        Ok(if !self.unread.is_empty() {
+        let broken = 0 < self.summary.findings.at_least(self.choices.fail_on);
+        Ok(if !self.unread.is_empty() || 0 < silent || self.stopped && !broken {
             Outcome::Incomplete
-        } else if !self.args.exit_zero && 0 < self.summary.findings.at_least(self.choices.fail_on) {
+        } else if !self.args.exit_zero && broken {
             Outcome::Findings
         } else {
             Outcome::Clean
@@ -260,7 +274,7 @@ fn why_nothing(input: &Input, read: &Summary) -> String {
 
 /// How much there was to be judged.
 fn checked(read: &Summary) -> u64 {
-    read.batches + read.events + read.findings.at_least(Severity::Info)
+    read.batches + read.events + read.unchecked
 }
 
 /// Whether nothing was in it but entries of HAR documents that are no Get Events responses.

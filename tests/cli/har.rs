@@ -125,5 +125,5 @@ fn private_values_are_hidden_in_bodies_too() {
 }
 
 fn data_of(file: &str) -> String {
-    fs::read_to_string(root().join(file)).unwrap()
+    fs::read_to_string(root().join(file)).expect("the file is readable")
 }

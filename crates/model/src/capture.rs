@@ -59,6 +59,8 @@ pub struct Capture {
     recovery: Option<Recovery>,
     /// Damage that is told once it is known whether anything follows it.
     settling: Option<Damage>,
+    /// Bytes that belong to the damage that settles.
+    strays: &'static [u8],
     tree: Tree,
 }
 
@@ -101,6 +103,7 @@ impl Default for Capture {
             documents: 0,
             recovery: None,
             settling: None,
+            strays: &[],
             tree: Tree::default(),
         }
     }
@@ -276,8 +279,14 @@ impl Capture {
     }
 
     fn pass_over_blank(&mut self) {
-        let blank = self.unread().iter().take_while(|byte| is_blank(**byte)).count();
-        self.advance(blank);
+        let passed = |byte: &&u8| is_blank(**byte) || self.strays.contains(byte);
+        let length = self.unread().iter().take_while(passed).count();
+        self.advance(length);
+        if let Some(damage) = &mut self.settling
+            && !self.strays.is_empty()
+        {
+            damage.skipped = self.origin.offset - damage.opened.offset;
+        }
     }
 
     fn read(&mut self) -> Step {
@@ -293,6 +302,7 @@ impl Capture {
             self.settling = Some(damage);
             return Step::More;
         }
+        self.strays = &[];
         damage.resumed = (!self.unread().is_empty()).then_some(self.origin);
         Step::Damage(damage)
     }
@@ -337,7 +347,7 @@ impl Capture {
         if !self.ended && !shows_enough(self.unread(), 0) {
             return Step::More;
         }
-        let fault = FaultKind::Unexpected { want: Want::Document, got };
+        let fault = FaultKind::Unexpected { want: Want::LineEnd, got };
         let damage = self.damage(self.documents, None, fault, 0);
         self.recovery = Some(self.begin_recovery(damage, 0));
         Step::Again
@@ -345,17 +355,12 @@ impl Capture {
 
     /// Commas and closing brackets between documents are one damage and hide nothing behind them.
     fn pass_over_stray(&mut self, got: u8) -> Step {
-        let stray = |byte: &&u8| is_blank(**byte) || matches!(byte, b',' | b']' | b'}');
-        let length = self.unread().iter().take_while(stray).count();
-        if !self.ended && (length == self.unread().len() || !shows_enough(self.unread(), 0)) {
+        if !self.ended && !shows_enough(self.unread(), 0) {
             return Step::More;
         }
-        self.documents += 1;
-        self.framing.others += 1;
         let fault = FaultKind::Unexpected { want: Want::Document, got };
-        let mut damage = self.damage(self.documents, None, fault, 0);
-        damage.skipped = length as u64;
-        self.advance(length);
+        let damage = self.damage(self.documents.max(1), None, fault, 0);
+        self.strays = b",]}";
         self.settle_next(damage)
     }
 
@@ -398,7 +403,12 @@ impl Capture {
             (_, Some(&got @ (b',' | b']'))) => {
                 let fault = FaultKind::Unexpected { want, got };
                 let damage = self.damage(self.documents, Some(index), fault, 0);
-                self.state = after(Want::CommaOrArrayEnd);
+                if got == b',' {
+                    self.strays = b",";
+                    self.state = after(Want::ValueOrEnd);
+                } else {
+                    self.state = after(Want::CommaOrArrayEnd);
+                }
                 self.settle_next(damage)
             }
             _ => {
@@ -498,6 +508,8 @@ impl Capture {
                 Step::More
             }
             Found::Boundary { length, cut } => {
+                // Whatever the search says, something is passed over: reading must end.
+                let length = length.max(usize::from(!unread.is_empty()));
                 let mut damage = recovery.into_damage();
                 if let Some(cut) = cut {
                     damage.kind = cut.kind;

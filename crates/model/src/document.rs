@@ -8,9 +8,9 @@ use crate::{
 /// What a JSON value is meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DocumentKind {
-    /// A Get Events response: an object with `Events`, or with `BatchId` or `Count`.
+    /// A Get Events response: most of its names are of `Events`, `BatchId` and `Count`.
     Batch,
-    /// An event: an object with `Type`, `EventId` or `EventTime`.
+    /// An event: most of its names are of `Type`, `EventId` and `EventTime`.
     Event,
     /// A HAR export: an object with an array `log.entries`.
     Har,
@@ -22,12 +22,20 @@ impl DocumentKind {
     /// Looks at the names of the members alone, so that a document with a defect is still taken for
     /// what it is meant to be.
     pub fn of(node: Node<'_>) -> Self {
-        let has = |names: [&str; 3]| names.iter().any(|name| node.get(name).is_some());
-        match node.kind() {
-            Kind::Object if has(["Events", "BatchId", "Count"]) => Self::Batch,
-            Kind::Object if has(["Type", "EventId", "EventTime"]) => Self::Event,
-            Kind::Object if har::is_har(node) => Self::Har,
-            _ => Self::Other,
+        if node.kind() != Kind::Object {
+            return Self::Other;
+        }
+        let (mut of_batch, mut of_event) = (0, 0);
+        for member in node.members() {
+            let is = |names: [&str; 3]| names.iter().any(|name| member.name.is_str(name));
+            of_batch += u8::from(is(["Events", "BatchId", "Count"]));
+            of_event += u8::from(is(["Type", "EventId", "EventTime"]));
+        }
+        match (of_batch, of_event) {
+            (0, 0) if har::is_har(node) => Self::Har,
+            (0, 0) => Self::Other,
+            _ if of_event <= of_batch => Self::Batch,
+            _ => Self::Event,
         }
     }
 }

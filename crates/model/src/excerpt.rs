@@ -30,7 +30,10 @@ impl Excerpt {
     /// A range over several lines is marked on its first one.
     pub fn new(bytes: &[u8], origin: Position, mark: Range<usize>) -> Self {
         let start = mark.start.min(bytes.len());
-        let line_start = memchr::memrchr(b'\n', &bytes[..start]).map_or(0, |at| at + 1);
+        // A line may be very long: its start is looked for no further back than can be shown.
+        let back = start.saturating_sub(4 * BEFORE + 4);
+        let line_start =
+            memchr::memrchr(b'\n', &bytes[back..start]).map_or(back, |at| back + at + 1);
         let left = characters_back(bytes, line_start..start);
         let reach = &bytes[start..bytes.len().min(start + REACH)];
         let line_end = memchr::memchr(b'\n', reach);
@@ -43,7 +46,9 @@ impl Excerpt {
         Self {
             mark: before.len()..before.len() + marked.len(),
             text: format!("{before}{marked}{after}"),
-            cut_left: line_start < left || (line_start == 0 && 1 < origin.column),
+            cut_left: line_start < left
+                || back == line_start && 0 < back
+                || line_start == 0 && 1 < origin.column,
             cut_right: shown < line.len() || line_end.is_none() && reach.len() == REACH,
         }
     }

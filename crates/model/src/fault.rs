@@ -76,6 +76,8 @@ pub enum Want {
     CommaOrObjectEnd,
     /// The start of the next document.
     Document,
+    /// The end of the line, in a capture with one document a line.
+    LineEnd,
 }
 
 impl fmt::Display for Want {
@@ -88,6 +90,7 @@ impl fmt::Display for Want {
             Self::Colon => "`:` after the name of a member",
             Self::CommaOrArrayEnd => "`,` or `]` after an element",
             Self::CommaOrObjectEnd => "`,` or `}` after a member",
+            Self::LineEnd => "the end of the line after a document",
             Self::Document => "the start of a document, `{` or `[`",
         })
     }

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use contrail_model::Capture;
 use contrail_validate::{Schemas, Session, Settings, Validator};
 use proptest::{collection::vec, prelude::*};
 
@@ -42,5 +43,20 @@ proptest! {
     fn any_bytes_are_read_without_panic(bytes in vec(any::<u8>(), 0..200)) {
         let validator = Validator::new(Schemas::embedded(), Settings::default());
         told(&validator, &bytes, &[]);
+    }
+
+    #[test]
+    fn reading_ends_after_at_most_an_item_a_byte(
+        bytes in vec(prop::sample::select(&b"{}[],:\"a1 \n"[..]), 0..60),
+    ) {
+        let mut capture = Capture::default();
+        capture.push(&bytes);
+        capture.finish();
+        let mut items = 0;
+        while capture.next().is_some() {
+            items += 1;
+            prop_assert!(items <= bytes.len(), "{:?}", String::from_utf8_lossy(&bytes));
+        }
+        prop_assert_eq!(capture.position().offset, bytes.len() as u64);
     }
 }

@@ -1,8 +1,8 @@
 //! What a schema refuses, told as findings: one for each defect.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use contrail_model::{Node, push_token};
+use contrail_model::{Elements, Node, push_token};
 use jsonschema::{
     ValidationError,
     error::{TypeKind, ValidationErrorKind},
@@ -38,7 +38,8 @@ pub(crate) fn find<'t>(
         return Vec::new();
     }
     let mut names: BTreeMap<String, Names<'_>> = BTreeMap::new();
-    let mut values: BTreeMap<String, (u8, ValidationError<'_>)> = BTreeMap::new();
+    let mut values: Vec<(String, u8, ValidationError<'_>)> = Vec::new();
+    let mut place_of: HashMap<String, usize> = HashMap::new();
     for error in schema.iter_errors(instance) {
         let pointer = error.instance_path().as_str().to_owned();
         match error.kind() {
@@ -54,9 +55,13 @@ pub(crate) fn find<'t>(
             // One defect, one finding: of several keywords that refuse a value, the plainest.
             kind => {
                 let rank = rank(kind);
-                match values.get(&pointer) {
-                    Some((better, _)) if *better <= rank => {}
-                    _ => drop(values.insert(pointer, (rank, error))),
+                match place_of.get(&pointer) {
+                    None => {
+                        place_of.insert(pointer.clone(), values.len());
+                        values.push((pointer, rank, error));
+                    }
+                    Some(&at) if rank < values[at].1 => values[at] = (pointer, rank, error),
+                    Some(_) => {}
                 }
             }
         }
@@ -65,10 +70,41 @@ pub(crate) fn find<'t>(
     for (pointer, names) in names {
         names.tell(subject, &pointer, &mut drafts);
     }
-    for (pointer, (_, error)) in values {
-        drafts.extend(value_draft(schemas, subject, &pointer, &error));
+    let mut cursor = Cursor::new(subject.node);
+    for (pointer, _, error) in values {
+        let node = cursor.find(&pointer);
+        drafts.extend(node.map(|node| value_draft(schemas, subject, node, &pointer, &error)));
     }
     drafts
+}
+
+/// Finds nodes by pointer; those of one array, asked for in order, in one walk over it.
+struct Cursor<'t> {
+    root: Node<'t>,
+    array: String,
+    /// The index of the element that comes next.
+    next: usize,
+    elements: Option<Elements<'t>>,
+}
+
+impl<'t> Cursor<'t> {
+    fn new(root: Node<'t>) -> Self {
+        Self { root, array: String::new(), next: 0, elements: None }
+    }
+
+    fn find(&mut self, pointer: &str) -> Option<Node<'t>> {
+        let (array, last) = pointer.rsplit_once('/').unwrap_or_default();
+        let Ok(index) = last.parse::<usize>() else { return self.root.pointer(pointer) };
+        if self.elements.is_none() || self.array != array || index < self.next {
+            self.elements = Some(self.root.pointer(array)?.elements());
+            self.array = array.to_owned();
+            self.next = 0;
+        }
+        let found = self.elements.as_mut()?.nth(index - self.next);
+        self.next = index + 1;
+        // A member may be called by a number too.
+        found.or_else(|| self.root.pointer(pointer))
+    }
 }
 
 /// The plainest explanation first.
@@ -203,10 +239,10 @@ fn name_draft<'t>(
 fn value_draft<'t>(
     schemas: &Schemas,
     subject: &Subject<'_, 't>,
+    node: Node<'t>,
     pointer: &str,
     error: &ValidationError<'_>,
-) -> Option<Draft<'t>> {
-    let node = subject.node.pointer(pointer)?;
+) -> Draft<'t> {
     let holder = holder(schemas, error);
     let label = label(subject, pointer);
     let draft = |rule, message| {
@@ -214,7 +250,7 @@ fn value_draft<'t>(
             .got(node.raw())
             .of_event(subject.event)
     };
-    Some(match error.kind() {
+    match error.kind() {
         ValidationErrorKind::Type { kind } => {
             let want = wanted_types(kind);
             let got = node.kind().with_article();
@@ -239,7 +275,7 @@ fn value_draft<'t>(
                 text_of(holder, "title").map_or_else(|| kind.keyword().to_owned(), str::to_owned);
             let help = holder
                 .and_then(|holder| holder.get("examples")?.get(0))
-                .map(|example| format!("write it as {example}"));
+                .map(|example| format!("want a value such as {example}"));
             draft(&rules::BAD_FORMAT, format!("{label} is not in the form of a {want}"))
                 .want(want)
                 .help(help)
@@ -251,7 +287,7 @@ fn value_draft<'t>(
             );
             draft(&rules::CONSTRAINT_VIOLATED, error.masked_with(label).to_string()).want(want)
         }
-    })
+    }
 }
 
 /// A pattern beside a format says the same more closely.

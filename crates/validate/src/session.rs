@@ -2,7 +2,7 @@
 
 mod har;
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
     Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Locator, Node,
@@ -160,6 +160,7 @@ impl Output<'_> {
             file: &self.file,
             element,
             version: checked.version,
+            identity: RefCell::new((u32::MAX, String::new())),
         };
         let body = &mut self.body;
         let across = self.recording.observe(
@@ -189,7 +190,17 @@ impl Output<'_> {
         recording.finish().into_iter().try_for_each(|finding| self.emit(finding, sink))
     }
 
+    /// Counts what could not be checked, also where the user does not want to hear of it.
+    fn count_unchecked(&mut self, rule: &Rule) {
+        self.summary.unchecked += 1;
+        let is_told = self.validator.settings.severity(rule).is_some();
+        self.summary.unchecked_silently += u64::from(!is_told);
+    }
+
     fn count(&mut self, checked: &Checked<'_>) {
+        if matches!(checked.kind, DocumentKind::Har | DocumentKind::Other) {
+            self.count_unchecked(&input::UNRECOGNISED_DOCUMENT);
+        }
         self.summary.batches += u64::from(checked.kind == DocumentKind::Batch);
         self.summary.events += checked.events;
         if let Some(version) = checked.version {
@@ -203,6 +214,7 @@ impl Output<'_> {
             return Flow::Continue(());
         }
         let rule = damage_rule(damage.kind);
+        self.count_unchecked(rule);
         let Some(severity) = self.validator.settings.severity(rule) else {
             return Flow::Continue(());
         };
@@ -289,12 +301,29 @@ struct Place<'p> {
     file: &'p Arc<str>,
     element: &'p Element<'p>,
     version: Option<ApiVersion>,
+    /// The owner of the last finding, by its number in the tree, and its identity.
+    identity: RefCell<(u32, String)>,
 }
 
 impl Place<'_> {
+    /// The rule, the event or batch, and the place within it.
+    fn fingerprint(&self, draft: &Draft<'_>) -> String {
+        let (owner, prefix, id) = match &draft.event {
+            Some(event) => (event.node, event.pointer.as_str(), "EventId"),
+            None => (self.element.root(), "", "BatchId"),
+        };
+        let pointer = draft.pointer.strip_prefix(prefix).unwrap_or(&draft.pointer);
+        let type_name = owner.get("Type").and_then(Node::as_str).unwrap_or_default();
+        let mut last = self.identity.borrow_mut();
+        if last.0 != owner.index() {
+            *last = (owner.index(), identity_of(owner, id));
+        }
+        fingerprint(&[draft.rule.name, &type_name, &last.1, pointer, &draft.detail])
+    }
+
     /// The finding of a draft; nothing if its rule is off.
     fn finding(&self, draft: &Draft<'_>, locator: &mut Locator<'_>) -> Option<Finding> {
-        self.named(draft, || draft_fingerprint(draft, self.element.root()), locator)
+        self.named(draft, || self.fingerprint(draft), locator)
     }
 
     /// The finding of a draft with this fingerprint; nothing if its rule is off.
@@ -346,22 +375,35 @@ fn want_of(kind: FaultKind) -> Option<String> {
 
 /// What to do about damage, and what it kept from being checked.
 fn help_for(damage: &Damage) -> String {
-    let left_out = match (damage.resumed, damage.kind) {
-        (Some(at), FaultKind::Unexpected { want: Want::CommaOrArrayEnd, .. })
+    let what = if damage.index.is_some() { "this element" } else { "this document" };
+    let bytes = damage.skipped;
+    let left_out = match (damage.kind, damage.resumed) {
+        (FaultKind::Unexpected { want: Want::CommaOrArrayEnd, .. }, Some(at))
             if at == damage.position =>
         {
             return "a comma is missing before this element; it was checked all the same"
                 .to_owned();
         }
-        (Some(at), _) if at == damage.position => return "nothing else was left out".to_owned(),
-        (Some(at), _) => format!(
-            "this document ({} bytes) was not checked; reading goes on at line {}",
-            damage.skipped, at.line
-        ),
-        (None, FaultKind::End(_)) => {
+        (FaultKind::Unexpected { want: Want::Document, got: b',' | b']' | b'}' }, _) => {
+            return "remove it; nothing else was left out".to_owned();
+        }
+        (FaultKind::Unexpected { want: Want::ValueOrEnd | Want::Value, got: b',' | b']' }, _)
+            if damage.index.is_some() && damage.opened == damage.position =>
+        {
+            return "remove the comma; nothing else was left out".to_owned();
+        }
+        (FaultKind::Unexpected { want: Want::LineEnd, .. }, _) => {
+            format!("the rest of the line ({bytes} bytes) was not checked")
+        }
+        (_, Some(at)) => {
+            format!("{what} ({bytes} bytes) was not checked; reading goes on at line {}", at.line)
+        }
+        (FaultKind::End(_), None) => {
             "was the process that wrote it stopped? a part is missing".to_owned()
         }
-        (None, _) => "this document was not checked, nor is there another behind it".to_owned(),
+        (_, None) => {
+            format!("{what} and what is behind it ({bytes} bytes to the end) was not checked")
+        }
     };
     match remedy(damage) {
         Some(remedy) => format!("{remedy}; {left_out}"),
@@ -380,9 +422,8 @@ fn remedy(damage: &Damage) -> Option<&'static str> {
             (Want::CommaOrArrayEnd | Want::CommaOrObjectEnd, b'"') if before == Some(b'"') => {
                 Some("this quote is doubled")
             }
-            (Want::CommaOrArrayEnd | Want::CommaOrObjectEnd, b'"' | b'{' | b'[' | b'0'..=b'9') => {
-                Some("a comma is missing before it")
-            }
+            (Want::CommaOrArrayEnd | Want::CommaOrObjectEnd, b'"' | b'[' | b'0'..=b'9')
+            | (Want::CommaOrArrayEnd, b'{') => Some("a comma is missing before it"),
             (_, b'\'') => Some("strings take double quotes"),
             (_, b'/' | b'#') => Some("JSON has no comments"),
             (_, b'<') => Some("this looks like HTML or XML, not a response of the API"),
@@ -404,22 +445,15 @@ fn event_ref(event: &EventPlace<'_>) -> EventRef {
     EventRef { index: event.index, type_name: text("Type"), id: text("EventId") }
 }
 
-/// The parts of a fingerprint: the rule, the event or batch, and the place within it.
-fn draft_fingerprint(draft: &Draft<'_>, root: Node<'_>) -> String {
-    let (owner, prefix, id) = match &draft.event {
-        Some(event) => (event.node, event.pointer.as_str(), "EventId"),
-        None => (root, "", "BatchId"),
-    };
-    let pointer = draft.pointer.strip_prefix(prefix).unwrap_or(&draft.pointer);
-    let type_name = owner.get("Type").and_then(Node::as_str).unwrap_or_default();
-    let identity = match owner.get(id).and_then(Node::as_str) {
+/// What tells an event or batch from others: its id.
+fn identity_of(owner: Node<'_>, id: &str) -> String {
+    match owner.get(id).and_then(Node::as_str) {
         Some(id) => id.into_owned(),
         // Without an id it is known by its content, in an order of its own.
         None => serde_json::from_str::<serde_json::Value>(owner.raw())
-            .map(|value| value.to_string())
+            .map(|value| fingerprint(&[&value.to_string()]))
             .unwrap_or_default(),
-    };
-    fingerprint(&[draft.rule.name, &type_name, &identity, pointer, &draft.detail])
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,11 @@ pub struct Summary {
     pub findings: Severities,
     /// Batches, and events outside of batches, by the API version that they were checked against.
     pub api_versions: Vec<VersionCount>,
+    /// Documents and elements that could not be checked: damaged, or neither batch nor event.
+    pub unchecked: u64,
+    /// Those of them that no finding tells of, because its rule is off.
+    #[serde(skip)]
+    pub unchecked_silently: u64,
     /// Events and commands that fell out of the window of the rules across batches.
     pub forgotten: u64,
     /// Entries of HAR documents.
@@ -109,6 +114,8 @@ impl AddAssign<&Self> for Summary {
         self.findings.warning += more.findings.warning;
         self.findings.info += more.findings.info;
         self.forgotten += more.forgotten;
+        self.unchecked += more.unchecked;
+        self.unchecked_silently += more.unchecked_silently;
         for count in &more.api_versions {
             self.add_version(*count);
         }

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use contrail_model::{Kind, Node};
 use serde::Deserialize;
 
-use crate::schemas::Schemas;
+use crate::{schemas::Schemas, similar::similar};
 
 /// A version of the Jetstream API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -67,10 +67,17 @@ pub(crate) fn of_events<'t>(
     (0 < most).then(|| versions[winner])
 }
 
+/// Whether a name is `Version`, or a slip for it: what is meant decides.
+fn is_version(name: Node<'_>) -> bool {
+    // The quotes count too. What cannot be a slip is not compared letter by letter.
+    let may_be = (8..=10).contains(&name.span().len()) && name.raw()[1..].starts_with(['V', 'v']);
+    may_be && name.as_str().is_some_and(|name| similar(&name, "Version"))
+}
+
 /// Marks the versions that the event can be of.
 fn mark_possible(schemas: &Schemas, event: Node<'_>, possible: &mut [bool]) {
     let type_name = event.get("Type").and_then(Node::as_str).unwrap_or_default();
-    let has_version = event.get("Version").is_some();
+    let has_version = event.members().any(|member| is_version(member.name));
     let versions = schemas.versions();
     let known = versions.iter().any(|version| schemas.has_type(*version, &type_name));
     let candidate = |version| !known || schemas.has_type(version, &type_name);

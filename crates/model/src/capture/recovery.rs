@@ -23,6 +23,8 @@ pub(super) struct Recovery {
     /// The column, from 0, at which the document began.
     indent: Option<usize>,
     phase: Phase,
+    /// The number of bytes at the last attempt that needed more.
+    attempted: usize,
 }
 
 /// How the end is looked for.
@@ -52,7 +54,7 @@ impl Recovery {
         phase: Phase,
         indent: Option<usize>,
     ) -> Self {
-        Self { damage, fault, top_level, indent, phase }
+        Self { damage, fault, top_level, indent, phase, attempted: 0 }
     }
 
     pub(super) fn into_damage(self) -> Damage {
@@ -61,6 +63,10 @@ impl Recovery {
 
     /// Goes on with the search; `bytes` begin where the last call said.
     pub(super) fn search(&mut self, bytes: &[u8], ended: bool, tree: &mut Tree) -> Found {
+        // Trying a long value again only when it has doubled keeps the work linear.
+        if !ended && bytes.len() < self.attempted.saturating_mul(2) {
+            return Found::More { discard: 0 };
+        }
         if let Phase::Line(from) = self.phase {
             return match memchr::memchr(b'\n', &bytes[from..]) {
                 Some(end) => self.boundary(bytes, from + end + 1, tree),
@@ -73,6 +79,7 @@ impl Recovery {
             match self.balanced_end(&bytes[..bytes.len().min(window)], ended) {
                 Balance::End(length) => return Found::Boundary { length, cut: None },
                 Balance::More if bytes.len() < window && !ended => {
+                    self.attempted = bytes.len();
                     return Found::More { discard: 0 };
                 }
                 Balance::More | Balance::Never => self.phase = Phase::Lines(0),
@@ -110,7 +117,7 @@ impl Recovery {
                 b'{' | b'[' if !string => depth += 1,
                 b']' | b'}' if !string && depth == 0 && self.top_level => return Balance::Never,
                 b']' if !string && depth == 0 => return Balance::End(at),
-                // It ends no array. To stop here would be to stand still.
+                // A brace that nothing opened is passed over with the rest.
                 b'}' if !string && depth == 0 => {}
                 b',' if !string && depth == 0 && !self.top_level && self.fault <= at => {
                     return Balance::End(at);
@@ -169,7 +176,11 @@ impl Recovery {
                             None => break self.more(from),
                         },
                         Err(Fault { kind: FaultKind::End(_), .. }) if !ended => {
-                            break self.more(from);
+                            let more = self.more(from);
+                            if let Found::More { discard } = more {
+                                self.attempted = bytes.len() - discard;
+                            }
+                            break more;
                         }
                         Err(_) => {}
                     }

@@ -93,7 +93,7 @@ fn a_damaged_line_costs_that_line_alone() {
         ("{\"a\":", "2 2:6! the document ends inside an object"),
         ("{\"a\":[", "2 2:7! the document ends inside an array"),
         ("{\"a\":\"b", "2 2:8! the document ends inside a string"),
-        ("{\"a\":1}}", "2 2:8! expected the start of a document, `{` or `[`, found `}`"),
+        ("{\"a\":1}}", "2 2:8! expected the end of the line after a document, found `}`"),
         ("{\"a\":1", "2 2:7! the document ends inside an object"),
         ("{\"a\" 1}", "2 2:6! expected `:` after the name of a member, found `1`"),
         ("{\"a:1}", "2 2:7! the document ends inside a string"),
@@ -292,4 +292,20 @@ fn a_long_document_is_read_again_only_when_it_has_doubled() {
         last = capture.attempted;
     }
     assert!((1..=12).contains(&attempts), "{attempts} attempts");
+}
+
+#[test]
+fn brackets_that_nothing_opened_do_not_stop_the_reader() {
+    assert_eq!(read("[}]"), ["1/0 1:2! expected a value, found `}`, on at 1:3"]);
+    assert_eq!(
+        read("[{\"a\":1}}, {\"b\":2}]"),
+        [
+            "1/0 1:2 {\"a\":1}",
+            "1/1 1:9! expected `,` or `]` after an element, found `}`, on at 1:10",
+            "1/1 1:12 {\"b\":2}"
+        ]
+    );
+    assert_eq!(read("[{\"a\":1},}]").len(), 2);
+    assert_eq!(read(&"}".repeat(200)).len(), 1);
+    assert_eq!(read(&format!("[{}{{\"a\":1}}]", ",".repeat(200))).len(), 2);
 }

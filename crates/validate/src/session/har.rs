@@ -1,6 +1,6 @@
 //! The Get Events responses of a HAR document, each validated as a capture of its own.
 
-use std::{mem, ops::Range, sync::Arc};
+use std::{cell::RefCell, mem, ops::Range, sync::Arc};
 
 use contrail_model::{
     Capture, Element, HarEntry, Locator, Node, Position, StringOffsets, har_entries,
@@ -121,6 +121,7 @@ impl<'v> Output<'v> {
                 unreadable
             }
         };
+        self.count_unchecked(unreadable.rule);
         let draft = draft_of(unreadable, text, &in_words(&entry), pointer);
         let name = fingerprint(&[draft.rule.name, "body", text.raw()]);
         self.tell(element, &draft, name, Some(version), &mut locators.bodies[0], sink)
@@ -187,7 +188,13 @@ impl<'v> Output<'v> {
         locator: &mut Locator<'_>,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> Flow {
-        let place = Place { validator: self.validator, file: &self.file, element, version };
+        let place = Place {
+            validator: self.validator,
+            file: &self.file,
+            element,
+            version,
+            identity: RefCell::default(),
+        };
         match place.named(draft, || fingerprint, locator) {
             Some(finding) => self.emit(finding, sink),
             None => Flow::Continue(()),

@@ -97,7 +97,7 @@ impl<'t> Cursor<'t> {
         let Ok(index) = last.parse::<usize>() else { return self.root.pointer(pointer) };
         if self.elements.is_none() || self.array != array || index < self.next {
             self.elements = Some(self.root.pointer(array)?.elements());
-            self.array = array.to_owned();
+            array.clone_into(&mut self.array);
             self.next = 0;
         }
         let found = self.elements.as_mut()?.nth(index - self.next);

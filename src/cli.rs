@@ -58,7 +58,8 @@ pub(crate) struct ValidateArgs {
     /// Captures: files, directories (walked in sorted order), or `-` for standard input
     ///
     /// A capture holds batches or events in any framing: one pretty-printed batch, a batch or an
-    /// event a line, concatenated documents, or an array. Files compressed with gzip or zstd are
+    /// event a line, concatenated documents, or an array. Of a HAR export from a browser or a proxy the
+    /// responses of Get Events are read. Files compressed with gzip or zstd are
     /// recognised by their content.
     #[arg(value_name = "INPUT", required_unless_present = "output_schema")]
     pub(crate) inputs: Vec<PathBuf>,

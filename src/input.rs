@@ -12,7 +12,7 @@ use flate2::bufread::MultiGzDecoder;
 use walkdir::WalkDir;
 
 /// Endings of files that are captures, before that of a compression.
-const ENDINGS: [&str; 3] = [".json", ".jsonl", ".ndjson"];
+const ENDINGS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".har"];
 const COMPRESSIONS: [&str; 2] = [".gz", ".zst"];
 
 /// How many bytes are read at once.
@@ -208,6 +208,8 @@ mod tests {
             ("a.json", true),
             ("b/a.JSONL.gz", true),
             ("a.ndjson.zst", true),
+            ("a.har", true),
+            ("a.har.gz", true),
             ("README.md", false),
             ("a.json.bak", false),
             ("a.tar.gz", false),

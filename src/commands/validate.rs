@@ -92,7 +92,8 @@ impl<'a> Run<'a> {
             let summary = self.capture(source)?;
             self.outputs.flush()?;
             let was_read = self.unread.len() == unread_before;
-            if was_read && summary.documents == 0 && 1 < input.sources.len() && !self.args.quiet {
+            let is_passed_over = summary.documents == 0 || is_har_of_others(&summary);
+            if was_read && is_passed_over && 1 < input.sources.len() && !self.args.quiet {
                 let (name, why) = (source.name(), why_nothing(input, &summary));
                 self.note(&format!("note: {name}: {why}"))?;
             }
@@ -102,8 +103,7 @@ impl<'a> Run<'a> {
                 return Ok(Flow::Break(()));
             }
         }
-        let checked = whole.batches + whole.events + whole.unchecked;
-        if checked == 0 && self.unread.len() == unread {
+        if checked(&whole) == 0 && self.unread.len() == unread {
             let error = format!("nothing was validated: {}", why_nothing(input, &whole));
             self.could_not_read(Unread { file: input.argument.clone(), error })?;
         }
@@ -260,12 +260,26 @@ fn why_nothing(input: &Input, read: &Summary) -> String {
     if input.sources.is_empty() {
         return format!("there are no captures in it ({})", input::capture_endings());
     }
+    if is_har_of_others(read) {
+        let entries = read.har_entries;
+        return format!("it holds no Get Events response among its {entries} entries");
+    }
     let why = match (read.bytes, read.documents) {
         (0, _) => "it is empty",
         (_, 0) => "it holds white space only",
         _ => "it holds no batch and no event",
     };
     why.to_owned()
+}
+
+/// How much there was to be judged.
+fn checked(read: &Summary) -> u64 {
+    read.batches + read.events + read.unchecked
+}
+
+/// Whether nothing was in it but entries of HAR documents that are no Get Events responses.
+fn is_har_of_others(read: &Summary) -> bool {
+    checked(read) == 0 && 0 < read.har_entries && read.har_entries == read.other_entries
 }
 
 fn is_colored(choice: ColorChoice) -> bool {

@@ -49,10 +49,9 @@ impl Render for Text {
 
 /// What was read, and how much was found in it, in one line.
 pub(crate) fn summary_line(end: &End<'_>) -> String {
-    let Summary {
-        files, documents, batches, events, bytes, findings, api_versions, forgotten, ..
-    } = end.summary;
-    let unchecked = end.summary.unchecked_silently;
+    let summary = end.summary;
+    let Summary { files, documents, batches, events, bytes, findings, .. } = summary;
+    let unchecked = summary.unchecked_silently;
     let verdict = match findings_in_words(*findings) {
         found if found.is_empty() && end.unread.is_empty() && unchecked == 0 => "clean".to_owned(),
         found if found.is_empty() => "no findings in what was read".to_owned(),
@@ -64,17 +63,19 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
         count => format!(", {} hidden by the baseline", HumanCount(count)),
     };
     format!(
-        "{verdict}{stopped}{suppressed}: {}, {}, {}, {}, {} in {}{}{}",
+        "{verdict}{stopped}{suppressed}: {}, {}{}, {}, {}, {} in {}{}{}",
         counted(*files, "file", "files"),
         counted(*documents, "document", "documents"),
+        entries_in_words(summary),
         counted(*batches, "batch", "batches"),
         counted(*events, "event", "events"),
         HumanBytes(*bytes),
         seconds(end.elapsed),
-        versions_in_words(api_versions),
-        match forgotten {
+        versions_in_words(&summary.api_versions),
+        match summary.forgotten {
             0 => String::new(),
-            _ => format!("; {} fell out of the window", counted(*forgotten, "event", "events")),
+            forgotten =>
+                format!("; {} fell out of the window", counted(forgotten, "event", "events")),
         },
     )
 }
@@ -90,6 +91,18 @@ fn findings_in_words(findings: Severities) -> String {
     .map(|(count, one, many)| counted(count, one, many))
     .collect::<Vec<_>>()
     .join(", ")
+}
+
+fn entries_in_words(summary: &Summary) -> String {
+    let Summary { har_entries, other_entries, .. } = summary;
+    let others = match other_entries {
+        0 => String::new(),
+        _ => format!(" ({})", counted(*other_entries, "other", "others")),
+    };
+    match har_entries {
+        0 => String::new(),
+        _ => format!(", {}{others}", counted(*har_entries, "HAR entry", "HAR entries")),
+    }
 }
 
 fn versions_in_words(versions: &[VersionCount]) -> String {

@@ -3,6 +3,7 @@
 //! - `config`: contrail.toml, baselines, hidden values.
 //! - `exit_codes`: one test for each row of the table in the README.
 //! - `formats`: what the outputs for other programs hold, by their own schemas and parsers.
+//! - `har`: exports of browsers and proxies.
 //! - `inputs`: what bad input and odd ways of giving input get.
 //! - `options`: one test for each flag.
 //! - `reports`: files beside the output.
@@ -11,6 +12,7 @@
 mod config;
 mod exit_codes;
 mod formats;
+mod har;
 mod inputs;
 mod options;
 mod program;

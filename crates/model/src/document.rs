@@ -1,6 +1,9 @@
-//! What a document is: a batch, an event, or neither.
+//! What a document is: a batch, an event, a recording that holds responses, or none of them.
 
-use crate::tree::{Kind, Node};
+use crate::{
+    har,
+    tree::{Kind, Node},
+};
 
 /// What a JSON value is meant to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +12,8 @@ pub enum DocumentKind {
     Batch,
     /// An event: most of its names are of `Type`, `EventId` and `EventTime`.
     Event,
+    /// A HAR export: an object with an array `log.entries`.
+    Har,
     /// Anything else.
     Other,
 }
@@ -27,6 +32,7 @@ impl DocumentKind {
             of_event += u8::from(is(["Type", "EventId", "EventTime"]));
         }
         match (of_batch, of_event) {
+            (0, 0) if har::is_har(node) => Self::Har,
             (0, 0) => Self::Other,
             _ if of_event <= of_batch => Self::Batch,
             _ => Self::Event,

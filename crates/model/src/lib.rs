@@ -14,9 +14,11 @@ mod event;
 mod excerpt;
 mod fault;
 mod field;
+mod har;
 mod json;
 mod lexer;
 mod position;
+mod string_offsets;
 mod timestamp;
 mod tree;
 
@@ -33,7 +35,9 @@ pub use event::{
 };
 pub use excerpt::Excerpt;
 pub use fault::{Fault, FaultKind, Inside, Want};
+pub use har::{HarEntry, har_entries};
 pub use json::{Extra, Json, Text};
 pub use position::{Locator, Position};
+pub use string_offsets::StringOffsets;
 pub use timestamp::{NotATimestamp, Timestamp};
 pub use tree::{Elements, Kind, MAX_DEPTH, Member, Members, Node, Tree, push_token};

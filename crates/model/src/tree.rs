@@ -421,11 +421,10 @@ impl<'t> Node<'t> {
 
     /// The names in the whole value that repeat an earlier one of the same object.
     pub fn repeated_names(self) -> impl Iterator<Item = Self> {
-        self.tree
-            .repeated
-            .iter()
-            .filter(move |name| (self.index..self.entry().next).contains(name))
-            .map(move |name| self.at(*name))
+        let names = &self.tree.repeated;
+        let from = names.partition_point(|name| *name < self.index);
+        let to = names.partition_point(|name| *name < self.entry().next);
+        names[from..to].iter().map(move |name| self.at(*name))
     }
 
     /// The value at a JSON Pointer (RFC 6901), from this node.
@@ -567,7 +566,7 @@ fn unescape(inner: &str) -> String {
 }
 
 /// The character of the escape at the front of `text`, which was lexed before, and its length.
-fn escaped_character(text: &str) -> (char, usize) {
+pub(crate) fn escaped_character(text: &str) -> (char, usize) {
     let unit = |at: usize| {
         text.get(at + 2..at + 6)
             .and_then(|digits| u32::from_str_radix(digits, 16).ok())

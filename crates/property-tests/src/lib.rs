@@ -10,4 +10,6 @@ mod chunking;
 #[cfg(test)]
 mod decoding;
 #[cfg(test)]
+mod har;
+#[cfg(test)]
 mod recovery;

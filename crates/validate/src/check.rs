@@ -41,22 +41,26 @@ pub(crate) struct Against<'a> {
     pub(crate) version: ApiVersion,
 }
 
-/// Checks an element; `index` is its place in the array that the document is.
+/// Checks an element of a kind; `index` is its place in the array that the document is.
+///
+/// The bodies in a HAR are captures of their own. One that comes here stands where none can be.
 pub(crate) fn check<'t>(
     schemas: &Schemas,
     settings: &Settings,
+    choice: VersionChoice,
     root: Node<'t>,
+    kind: DocumentKind,
     index: Option<u64>,
 ) -> Checked<'t> {
-    let kind = DocumentKind::of(root);
     let mut drafts = repeated_names(root, kind, index);
     let (events, version, assumed) = match kind {
-        DocumentKind::Other => {
+        DocumentKind::Har | DocumentKind::Other => {
             drafts.push(unrecognised(root));
             (0, None, false)
         }
         DocumentKind::Event | DocumentKind::Batch => {
-            let (version, assumed, found) = in_version(schemas, settings, root, kind, index);
+            let (version, assumed, found) =
+                in_version(schemas, settings, choice, root, kind, index);
             drafts.extend(found);
             let events =
                 if kind == DocumentKind::Event { 1 } else { events_of(root).count() as u64 };
@@ -71,6 +75,7 @@ pub(crate) fn check<'t>(
 fn in_version<'t>(
     schemas: &Schemas,
     settings: &Settings,
+    choice: VersionChoice,
     root: Node<'t>,
     kind: DocumentKind,
     index: Option<u64>,
@@ -85,7 +90,7 @@ fn in_version<'t>(
             _ => batch::check(&against, root),
         }
     };
-    let spoken_for = match (settings.api_version, kind) {
+    let spoken_for = match (choice, kind) {
         (VersionChoice::Fixed(version), _) => Some(version),
         (VersionChoice::Auto, DocumentKind::Event) => {
             api_version::of_events(schemas, std::iter::once(root))
@@ -108,26 +113,26 @@ pub(crate) fn events_of(batch: Node<'_>) -> impl Iterator<Item = Node<'_>> {
 }
 
 fn repeated_names(root: Node<'_>, kind: DocumentKind, index: Option<u64>) -> Vec<Draft<'_>> {
-    let draft = |name: Node<'_>| {
-        let pointer = root.pointer_to(name.index());
-        let text = name.as_str().unwrap_or_default();
-        let event = event_at(root, kind, index, &pointer);
-        Draft::new(
-            &input::DUPLICATE_KEY,
-            name.span(),
-            pointer,
-            format!("`{text}` is given twice in this object"),
-        )
-        .got(&text)
-        .help(Some("remove one of the two; the checks look at the last one"))
-        .of_event(event.as_ref())
-    };
-    // Closures cannot tie the lifetimes of their argument and result together.
     let mut drafts = Vec::new();
     for name in root.repeated_names() {
-        drafts.push(draft(name));
+        let draft = repeated_name(root, name);
+        let event = event_at(root, kind, index, &draft.pointer);
+        drafts.push(draft.of_event(event.as_ref()));
     }
     drafts
+}
+
+/// A name that is given before in its object.
+pub(crate) fn repeated_name<'t>(root: Node<'t>, name: Node<'t>) -> Draft<'t> {
+    let text = name.as_str().unwrap_or_default();
+    Draft::new(
+        &input::DUPLICATE_KEY,
+        name.span(),
+        root.pointer_to(name.index()),
+        format!("`{text}` is given twice in this object"),
+    )
+    .got(&text)
+    .help(Some("remove one of the two; the checks look at the last one"))
 }
 
 /// The event that a pointer leads into.
@@ -139,7 +144,7 @@ fn event_at<'t>(
 ) -> Option<EventPlace<'t>> {
     match kind {
         DocumentKind::Event => Some(EventPlace { node: root, index, pointer: String::new() }),
-        DocumentKind::Other => None,
+        DocumentKind::Har | DocumentKind::Other => None,
         DocumentKind::Batch => {
             let index: usize = pointer.strip_prefix("/Events/")?.split('/').next()?.parse().ok()?;
             let node = events_of(root).nth(index)?;

@@ -41,6 +41,8 @@ pub struct Finding {
     pub fingerprint: String,
     /// The piece of the line, for people.
     pub excerpt: Excerpt,
+    /// Where it begins in the body that the excerpt is of, if it lies in a body of a HAR document.
+    pub in_body: Option<Position>,
 }
 
 /// Which event a finding lies in.

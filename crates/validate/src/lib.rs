@@ -20,6 +20,7 @@
 //! assert_eq!((summary.batches, summary.events), (1, 0));
 //! ```
 
+mod body;
 mod changes;
 mod check;
 mod draft;

@@ -30,6 +30,8 @@ pub(crate) struct Recording {
     /// The version of the first document that gave a sign of it, and the line where it stands.
     first_version: Option<(ApiVersion, u64)>,
     mixed_told: bool,
+    /// The line of a HAR document on which all of the body stands that is being looked at.
+    body_line: Option<u64>,
 }
 
 /// An event that was delivered.
@@ -76,7 +78,13 @@ impl Recording {
             commands: Window::default(),
             first_version: None,
             mixed_told: false,
+            body_line: None,
         }
+    }
+
+    /// Says on which line of a HAR document the body stands that comes next; nothing behind it.
+    pub(crate) fn set_body_line(&mut self, line: Option<u64>) {
+        self.body_line = line;
     }
 
     /// How many events and commands were forgotten to keep the memory bounded.
@@ -93,7 +101,7 @@ impl Recording {
         index: Option<u64>,
         checked: &Checked<'t>,
         locator: &mut Locator<'_>,
-        finding: impl Fn(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
+        mut finding: impl FnMut(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
     ) -> Vec<Draft<'t>> {
         self.elements += 1;
         let mut drafts = Vec::new();
@@ -101,16 +109,16 @@ impl Recording {
         match checked.kind {
             DocumentKind::Event => {
                 let event = EventPlace { node: root, index, pointer: String::new() };
-                self.event(&event, locator, &finding, &mut drafts);
+                self.event(&event, locator, &mut finding, &mut drafts);
             }
             DocumentKind::Batch => {
                 for (index, node) in events_of(root).enumerate() {
                     let pointer = format!("/Events/{index}");
                     let event = EventPlace { node, index: Some(index as u64), pointer };
-                    self.event(&event, locator, &finding, &mut drafts);
+                    self.event(&event, locator, &mut finding, &mut drafts);
                 }
             }
-            DocumentKind::Other => {}
+            DocumentKind::Har | DocumentKind::Other => {}
         }
         drafts
     }
@@ -136,10 +144,11 @@ impl Recording {
         &mut self,
         event: &EventPlace<'t>,
         locator: &mut Locator<'_>,
-        finding: &impl Fn(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
+        finding: &mut impl FnMut(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
         drafts: &mut Vec<Draft<'t>>,
     ) {
-        let line = locator.position(event.node.span().start).line;
+        let own_line = || locator.position(event.node.span().start).line;
+        let line = self.body_line.unwrap_or_else(own_line);
         drafts.extend(self.redelivered(event, line));
         drafts.extend(self.command(event, line, |draft| finding(draft, locator)));
     }
@@ -150,6 +159,10 @@ impl Recording {
         checked: &Checked<'t>,
         locator: &mut Locator<'_>,
     ) -> Option<Draft<'t>> {
+        // The URLs of a HAR document tell the versions apart.
+        if self.body_line.is_some() {
+            return None;
+        }
         let found = checked.version.filter(|_| !checked.assumed)?;
         let line = locator.position(0).line;
         let (first, line) = *self.first_version.get_or_insert((found, line));

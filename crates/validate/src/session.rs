@@ -1,5 +1,7 @@
 //! One capture being validated: bytes go in, findings come out.
 
+mod har;
+
 use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
@@ -20,6 +22,7 @@ use crate::{
     summary::Summary,
     version::{ApiVersion, VersionChoice},
 };
+use har::{InHar, Told};
 
 /// Whether to go on.
 pub type Flow = ControlFlow<()>;
@@ -65,6 +68,8 @@ impl<'v> Session<'v> {
             summary: Summary::default(),
             recording: Recording::new(validator.settings.window),
             broken_off: false,
+            choice: validator.settings.api_version,
+            body: None,
         };
         Self { capture: Capture::default(), output }
     }
@@ -134,14 +139,22 @@ struct Output<'v> {
     recording: Recording,
     /// Whether the stream broke off, so that its last document is cut by nobody's fault.
     broken_off: bool,
+    /// How the API version of a document is found.
+    choice: VersionChoice,
+    /// Where the capture stands in a HAR document, if it is a body of one.
+    body: Option<InHar<'v>>,
 }
 
 impl Output<'_> {
     fn element(&mut self, element: &Element<'_>, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
-        let Validator { schemas, settings } = self.validator;
         let root = element.root();
-        let mut checked = check(schemas, settings, root, element.index);
-        self.count(&checked, settings.api_version);
+        let kind = DocumentKind::of(root);
+        if kind == DocumentKind::Har && self.body.is_none() {
+            return self.har(element, sink);
+        }
+        let Validator { schemas, settings } = self.validator;
+        let mut checked = check(schemas, settings, self.choice, root, kind, element.index);
+        self.count(&checked);
         let place = Place {
             validator: self.validator,
             file: &self.file,
@@ -149,12 +162,16 @@ impl Output<'_> {
             version: checked.version,
             identity: RefCell::new((u32::MAX, String::new())),
         };
+        let body = &mut self.body;
         let across = self.recording.observe(
             root,
             element.index,
             &checked,
             &mut element.locator(),
-            |draft, locator| place.finding(draft, locator),
+            |draft, locator| {
+                let finding = place.finding(draft, locator)?;
+                Some(in_har(body, finding, Told::AtTheEnd))
+            },
         );
         if !across.is_empty() {
             checked.drafts.extend(across);
@@ -180,14 +197,14 @@ impl Output<'_> {
         self.summary.unchecked_silently += u64::from(!is_told);
     }
 
-    fn count(&mut self, checked: &Checked<'_>, choice: VersionChoice) {
-        if checked.kind == DocumentKind::Other {
+    fn count(&mut self, checked: &Checked<'_>) {
+        if matches!(checked.kind, DocumentKind::Har | DocumentKind::Other) {
             self.count_unchecked(&input::UNRECOGNISED_DOCUMENT);
         }
         self.summary.batches += u64::from(checked.kind == DocumentKind::Batch);
         self.summary.events += checked.events;
         if let Some(version) = checked.version {
-            let assumed = checked.assumed && choice == VersionChoice::Auto;
+            let assumed = checked.assumed && self.choice == VersionChoice::Auto;
             self.summary.count_version(version, assumed);
         }
     }
@@ -227,6 +244,7 @@ impl Output<'_> {
             help: Some(help_for(&damage)),
             fingerprint: fingerprint(&[rule.name, &damage.kind.to_string(), &damage.excerpt.text]),
             excerpt: damage.excerpt,
+            in_body: None,
         };
         let finding = if self.validator.settings.redact { redact(finding) } else { finding };
         self.emit(finding, sink)
@@ -258,13 +276,22 @@ impl Output<'_> {
             help: Some("save the file as UTF-8 without a byte-order mark".to_owned()),
             fingerprint: fingerprint(&[rule.name]),
             excerpt: Excerpt::new(b"", Position::START, 0..0),
+            in_body: None,
         };
         self.emit(finding, sink)
     }
 
     fn emit(&mut self, finding: Finding, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
         self.summary.findings.count(finding.severity);
-        sink(finding)
+        sink(in_har(&mut self.body, finding, Told::Now))
+    }
+}
+
+/// The finding of a body at its place in its HAR document; any other as it is.
+fn in_har(body: &mut Option<InHar<'_>>, finding: Finding, told: Told) -> Finding {
+    match body {
+        Some(body) => body.relocated(finding, told),
+        None => finding,
     }
 }
 
@@ -296,6 +323,16 @@ impl Place<'_> {
 
     /// The finding of a draft; nothing if its rule is off.
     fn finding(&self, draft: &Draft<'_>, locator: &mut Locator<'_>) -> Option<Finding> {
+        self.named(draft, || self.fingerprint(draft), locator)
+    }
+
+    /// The finding of a draft with this fingerprint; nothing if its rule is off.
+    fn named(
+        &self,
+        draft: &Draft<'_>,
+        fingerprint: impl FnOnce() -> String,
+        locator: &mut Locator<'_>,
+    ) -> Option<Finding> {
         let severity = self.validator.settings.severity(draft.rule)?;
         let element = self.element;
         let span = draft.span.clone();
@@ -312,8 +349,9 @@ impl Place<'_> {
             got: draft.got.clone(),
             want: draft.want.clone(),
             help: draft.help.clone(),
-            fingerprint: self.fingerprint(draft),
+            fingerprint: fingerprint(),
             excerpt: Excerpt::new(element.text().as_bytes(), element.origin, span),
+            in_body: None,
         };
         Some(if self.validator.settings.redact { redact(finding) } else { finding })
     }

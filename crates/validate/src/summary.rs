@@ -30,6 +30,10 @@ pub struct Summary {
     pub unchecked_silently: u64,
     /// Events and commands that fell out of the window of the rules across batches.
     pub forgotten: u64,
+    /// Entries of HAR documents.
+    pub har_entries: u64,
+    /// Those of them that are no Get Events response with a body.
+    pub other_entries: u64,
 }
 
 /// Numbers of findings.
@@ -115,5 +119,7 @@ impl AddAssign<&Self> for Summary {
         for count in &more.api_versions {
             self.add_version(*count);
         }
+        self.har_entries += more.har_entries;
+        self.other_entries += more.other_entries;
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn write(out: &mut dyn Write, theme: &Theme, finding: &Finding) -> io
     let (severity, rule) = (finding.severity.as_str(), finding.rule.name);
     let message = printable(&finding.message);
     writeln!(out, "{style}{severity}[{rule}]{style:#}{strong}: {message}{strong:#}")?;
-    let line = finding.start().line.to_string();
+    let line = finding.in_body.unwrap_or(finding.start()).line.to_string();
     let margin = " ".repeat(line.len());
     let (file, start) = (printable(&finding.file), finding.start());
     writeln!(out, "{margin}{frame}-->{frame:#} {file}:{start}")?;

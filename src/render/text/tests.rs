@@ -35,6 +35,18 @@ fn the_last_line_says_what_was_read_and_found() {
 }
 
 #[test]
+fn entries_are_told_where_there_are_any() {
+    let entries = |har_entries, other_entries| {
+        let summary = Summary { har_entries, other_entries, ..Summary::default() };
+        line(&summary, &[], false)
+    };
+    assert!(entries(12, 9).contains(" 0 documents, 12 HAR entries (9 others), 0 batches"));
+    assert!(entries(1, 1).contains(", 1 HAR entry (1 other),"));
+    assert!(entries(3, 0).contains(", 3 HAR entries, "));
+    assert!(!entries(0, 0).contains("HAR"));
+}
+
+#[test]
 fn what_could_not_be_read_is_not_called_clean() {
     let unread = [Unread { file: "x".to_owned(), error: "y".to_owned() }];
     assert!(

@@ -192,6 +192,17 @@ fn damage_in_an_array_costs_one_element() {
 }
 
 #[test]
+fn a_stray_bracket_in_an_array_is_passed_over() {
+    for (text, after) in [("[}", ""), ("[5}", ""), ("[5 6}", ""), ("[}, 7]", "7"), ("[5}, 7]", "7")]
+    {
+        let read = read(text);
+        assert!(read.len() <= 4, "{text}: {read:?}");
+        assert!(read.iter().any(|item| item.contains('!')), "{text}: {read:?}");
+        assert!(read.last().is_some_and(|last| last.ends_with(after)), "{text}: {read:?}");
+    }
+}
+
+#[test]
 fn excerpts_do_not_depend_on_chunks() {
     let long =
         format!("{{\"a\":{}x{}}} \n{{\"b\":2}}}}, ]\n", " ".repeat(60), "\u{e9}".repeat(300));

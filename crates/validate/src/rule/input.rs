@@ -94,7 +94,8 @@ pub(crate) static UNRECOGNISED_DOCUMENT: Rule = Rule {
     summary: "A document is JSON, but neither a batch nor an event.",
     explanation: "A batch is an object with `BatchId`, `Count` and `Events`; an event is an object \
         with `Type`, `EventId` and `EventTime`. This document has none of them. Often it is an \
-        error that was captured in place of a response, or the answer of another endpoint.\n\nIt \
+        error that was captured in place of a response, or the answer of another endpoint. A body \
+        in a HAR file whose base64 or compression cannot be undone gets this finding too.\n\nIt \
         matters because nothing in the document was checked.",
     invalid: Example::Literal(br#"{"Message":"Authorization has been denied for this request."}"#),
     valid: HEARTBEAT,

@@ -26,6 +26,11 @@ pub(crate) fn lines(version: u8, bytes: usize) -> String {
                 let mut event = event.clone();
                 number += 1;
                 event["EventId"] = format!("9eebaf4b-52a6-487b-bf2c-{number:012x}").into();
+                for name in ["EventTime", "ReceivedTime"] {
+                    if event.get(name).is_some() {
+                        event[name] = time(number).into();
+                    }
+                }
                 event
             })
             .collect();
@@ -36,6 +41,14 @@ pub(crate) fn lines(version: u8, bytes: usize) -> String {
         capture.push('\n');
     }
     capture
+}
+
+/// An instant so many seconds after the start of 2018, in months of 28 days.
+fn time(seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    let (month, day) = (1 + days / 28 % 12, 1 + days % 28);
+    let (hour, minute, second) = (hours % 24, minutes % 60, seconds % 60);
+    format!("2018-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
 /// The same capture with one defect in every so many events: a timestamp without its zone.

@@ -1,5 +1,7 @@
 //! What each version of the API changed, as data: `version-changes.json` in the set of schemas.
 
+use std::{collections::HashMap, sync::OnceLock};
+
 use serde::Deserialize;
 
 use crate::{rule::Severity, version::ApiVersion};
@@ -11,6 +13,9 @@ pub struct VersionChanges {
     pub changes: Vec<Change>,
     /// Which values of an event's own `Version` an API version sends.
     pub event_versions: Vec<EventVersions>,
+    /// The places in `changes` of the changes to each event type: events are many, changes are few.
+    #[serde(skip)]
+    by_event: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
 /// One change.
@@ -75,32 +80,41 @@ pub struct EventVersions {
 }
 
 impl VersionChanges {
+    /// The changes to an event type and its properties.
+    fn of_type(&self, event: &str) -> impl Iterator<Item = &Change> {
+        let by_event = self.by_event.get_or_init(|| {
+            let mut by_event: HashMap<String, Vec<usize>> = HashMap::new();
+            for (index, change) in self.changes.iter().enumerate() {
+                if let Some(event) = &change.subject.event {
+                    by_event.entry(event.clone()).or_default().push(index);
+                }
+            }
+            by_event
+        });
+        by_event.get(event).into_iter().flatten().map(|index| &self.changes[*index])
+    }
+
     /// The change of this kind to an event type.
     pub(crate) fn of_event(&self, kind: ChangeKind, event: &str) -> Option<&Change> {
-        self.changes.iter().find(|change| {
-            let Subject { event: of, property, .. } = &change.subject;
-            change.kind == kind && property.is_none() && of.as_deref() == Some(event)
-        })
+        self.of_type(event).find(|change| change.kind == kind && change.subject.property.is_none())
+    }
+
+    /// Whether any property of an event type was renamed.
+    pub(crate) fn has_renamed(&self, event: &str) -> bool {
+        self.of_type(event).any(|change| change.kind == ChangeKind::Renamed)
     }
 
     /// The change of this kind to a property of an event type.
     pub(crate) fn of_property(&self, kind: ChangeKind, event: &str, name: &str) -> Option<&Change> {
-        self.changes.iter().find(|change| {
-            let Subject { event: of, property, .. } = &change.subject;
-            change.kind == kind && of.as_deref() == Some(event) && property.as_deref() == Some(name)
-        })
+        self.of_type(event)
+            .find(|change| change.kind == kind && change.subject.property.as_deref() == Some(name))
     }
 
     /// The properties that were added to an event type.
-    pub(crate) fn added_to<'c>(
-        &'c self,
-        event: &'c str,
-    ) -> impl Iterator<Item = (&'c str, &'c Change)> {
-        self.changes.iter().filter_map(move |change| {
-            let added =
-                change.kind == ChangeKind::Added && change.subject.event.as_deref() == Some(event);
-            Some((change.subject.property.as_deref().filter(|_| added)?, change))
-        })
+    pub(crate) fn added_to(&self, event: &str) -> impl Iterator<Item = (&str, &Change)> {
+        self.of_type(event)
+            .filter(|change| change.kind == ChangeKind::Added)
+            .filter_map(|change| Some((change.subject.property.as_deref()?, change)))
     }
 
     /// What became of a command.

@@ -84,7 +84,7 @@ fn in_version<'t>(
         let against = Against { schemas, changes: schemas.changes(), settings, version };
         match kind {
             DocumentKind::Event => {
-                let place = EventPlace { node: root, index, pointer: String::new() };
+                let place = EventPlace { node: root, index, in_batch: false };
                 event::check(&against, &place)
             }
             _ => batch::check(&against, root),
@@ -143,13 +143,12 @@ fn event_at<'t>(
     pointer: &str,
 ) -> Option<EventPlace<'t>> {
     match kind {
-        DocumentKind::Event => Some(EventPlace { node: root, index, pointer: String::new() }),
+        DocumentKind::Event => Some(EventPlace { node: root, index, in_batch: false }),
         DocumentKind::Har | DocumentKind::Other => None,
         DocumentKind::Batch => {
             let index: usize = pointer.strip_prefix("/Events/")?.split('/').next()?.parse().ok()?;
             let node = events_of(root).nth(index)?;
-            let pointer = format!("/Events/{index}");
-            Some(EventPlace { node, index: Some(index as u64), pointer })
+            Some(EventPlace { node, index: Some(index as u64), in_batch: true })
         }
     }
 }

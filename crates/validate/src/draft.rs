@@ -32,8 +32,18 @@ pub(crate) struct EventPlace<'t> {
     pub(crate) node: Node<'t>,
     /// Its index in its batch, or in the array that the document is.
     pub(crate) index: Option<u64>,
-    /// The JSON Pointer from the element.
-    pub(crate) pointer: String,
+    /// Whether its element is a batch, and not the event itself.
+    pub(crate) in_batch: bool,
+}
+
+impl EventPlace<'_> {
+    /// The JSON Pointer from the element. Made when it is asked for: most events have no finding.
+    pub(crate) fn pointer(&self) -> String {
+        match self.index {
+            Some(index) if self.in_batch => format!("/Events/{index}"),
+            _ => String::new(),
+        }
+    }
 }
 
 impl<'t> Draft<'t> {

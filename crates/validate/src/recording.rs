@@ -108,13 +108,12 @@ impl Recording {
         drafts.extend(self.mixed_version(root, checked, locator));
         match checked.kind {
             DocumentKind::Event => {
-                let event = EventPlace { node: root, index, pointer: String::new() };
+                let event = EventPlace { node: root, index, in_batch: false };
                 self.event(&event, locator, &mut finding, &mut drafts);
             }
             DocumentKind::Batch => {
                 for (index, node) in events_of(root).enumerate() {
-                    let pointer = format!("/Events/{index}");
-                    let event = EventPlace { node, index: Some(index as u64), pointer };
+                    let event = EventPlace { node, index: Some(index as u64), in_batch: true };
                     self.event(&event, locator, &mut finding, &mut drafts);
                 }
             }
@@ -200,7 +199,7 @@ impl Recording {
                     "an event with this EventId but other content was delivered at line {}",
                     before.line
                 );
-                let pointer = format!("{}/EventId", event.pointer);
+                let pointer = format!("{}/EventId", event.pointer());
                 Some(
                     Draft::new(&batch::CONFLICTING_REDELIVERY, id.span(), pointer, message)
                         .got(id.raw())
@@ -254,7 +253,7 @@ impl Recording {
                     "{differs} differs from that of the command's other event, at line {}",
                     other.line
                 );
-                let pointer = format!("{}/{differs}", event.pointer);
+                let pointer = format!("{}/{differs}", event.pointer());
                 Some(
                     Draft::new(&command::COMMAND_MISMATCH, value.span(), pointer, message)
                         .got(value.raw())
@@ -276,7 +275,7 @@ fn orphan<'t>(event: &EventPlace<'t>, id: Node<'t>, side: Side) -> Draft<'t> {
             "the queued event of this command is not in the capture",
         ),
     };
-    Draft::new(rule, id.span(), format!("{}/CommandId", event.pointer), message)
+    Draft::new(rule, id.span(), format!("{}/CommandId", event.pointer()), message)
         .got(id.raw())
         .of_event(Some(event))
 }

@@ -20,11 +20,16 @@ use crate::{
 /// What is held against a schema.
 pub(crate) struct Subject<'s, 't> {
     pub(crate) node: Node<'t>,
-    /// The JSON Pointer from the element.
-    pub(crate) pointer: &'s str,
     pub(crate) event: Option<&'s EventPlace<'t>>,
     /// What it is, as it is called in messages.
     pub(crate) name: &'s str,
+}
+
+impl Subject<'_, '_> {
+    /// The JSON Pointer from the element.
+    fn pointer(&self) -> String {
+        self.event.map(EventPlace::pointer).unwrap_or_default()
+    }
 }
 
 /// The findings of a schema in a subject.
@@ -144,7 +149,7 @@ impl<'s> Names<'s> {
         }
         for name in self.missing {
             let message = format!("required property `{name}` is missing");
-            let at = format!("{}{pointer}", subject.pointer);
+            let at = format!("{}{pointer}", subject.pointer());
             drafts.push(
                 Draft::new(&rules::MISSING_PROPERTY, object.span(), at, message)
                     .want(&name)
@@ -230,7 +235,7 @@ fn name_draft<'t>(
 ) -> Option<Draft<'t>> {
     let object = subject.node.pointer(pointer)?;
     let member = object.members().find(|member| member.name.is_str(name))?;
-    let mut at = format!("{}{pointer}", subject.pointer);
+    let mut at = format!("{}{pointer}", subject.pointer());
     push_token(&mut at, name);
     Some(Draft::new(rule, member.name.span(), at, message).got(name).of_event(subject.event))
 }
@@ -246,7 +251,7 @@ fn value_draft<'t>(
     let holder = holder(schemas, error);
     let label = label(subject, pointer);
     let draft = |rule, message| {
-        Draft::new(rule, node.span(), format!("{}{pointer}", subject.pointer), message)
+        Draft::new(rule, node.span(), format!("{}{pointer}", subject.pointer()), message)
             .got(node.raw())
             .of_event(subject.event)
     };

@@ -309,10 +309,10 @@ impl Place<'_> {
     /// The rule, the event or batch, and the place within it.
     fn fingerprint(&self, draft: &Draft<'_>) -> String {
         let (owner, prefix, id) = match &draft.event {
-            Some(event) => (event.node, event.pointer.as_str(), "EventId"),
-            None => (self.element.root(), "", "BatchId"),
+            Some(event) => (event.node, event.pointer(), "EventId"),
+            None => (self.element.root(), String::new(), "BatchId"),
         };
-        let pointer = draft.pointer.strip_prefix(prefix).unwrap_or(&draft.pointer);
+        let pointer = draft.pointer.strip_prefix(prefix.as_str()).unwrap_or(&draft.pointer);
         let type_name = owner.get("Type").and_then(Node::as_str).unwrap_or_default();
         let mut last = self.identity.borrow_mut();
         if last.0 != owner.index() {

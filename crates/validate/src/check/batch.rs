@@ -13,7 +13,7 @@ use crate::{
 
 pub(super) fn check<'t>(against: &Against<'_>, batch: Node<'t>) -> Vec<Draft<'t>> {
     let Against { schemas, version, .. } = *against;
-    let subject = Subject { node: batch, pointer: "", event: None, name: "a batch" };
+    let subject = Subject { node: batch, event: None, name: "a batch" };
     let mut drafts = schema_failures::find(schemas, schemas.batch(version), &subject);
     for draft in &mut drafts {
         // The schema holds the limit; the rule has a name of its own.
@@ -25,8 +25,7 @@ pub(super) fn check<'t>(against: &Against<'_>, batch: Node<'t>) -> Vec<Draft<'t>
         drafts.extend(count_mismatch(batch));
     }
     for (index, node) in events_of(batch).enumerate() {
-        let pointer = format!("/Events/{index}");
-        let place = EventPlace { node, index: Some(index as u64), pointer };
+        let place = EventPlace { node, index: Some(index as u64), in_batch: true };
         drafts.extend(event::check(against, &place));
     }
     drafts.extend(duplicate_event_ids(batch));
@@ -45,11 +44,10 @@ fn out_of_order(batch: Node<'_>) -> Option<Draft<'_>> {
             && occurred < before_occurred
             && received < before_received
         {
-            let pointer = format!("/Events/{index}");
-            let place = EventPlace { node, index: Some(index as u64), pointer };
+            let place = EventPlace { node, index: Some(index as u64), in_batch: true };
             let message = format!("event {index} is older than the event before it");
             let value = node.get("EventTime")?;
-            let pointer = format!("{}/EventTime", place.pointer);
+            let pointer = format!("{}/EventTime", place.pointer());
             return Some(
                 Draft::new(&rules::EVENTS_OUT_OF_ORDER, value.span(), pointer, message)
                     .got(value.raw())
@@ -102,14 +100,13 @@ fn duplicate_event_ids(batch: Node<'_>) -> Vec<Draft<'_>> {
         if first == index {
             continue;
         }
-        let pointer = format!("/Events/{index}");
-        let place = EventPlace { node, index: Some(index as u64), pointer };
+        let place = EventPlace { node, index: Some(index as u64), in_batch: true };
         let message = format!("event {index} has the EventId of event {first} of the same batch");
         drafts.push(
             Draft::new(
                 &rules::DUPLICATE_EVENT_ID,
                 id.span(),
-                format!("{}/EventId", place.pointer),
+                format!("{}/EventId", place.pointer()),
                 message,
             )
             .got(id.raw())

@@ -29,8 +29,7 @@ pub(super) fn check<'t>(against: &Against<'_>, event: &EventPlace<'t>) -> Vec<Dr
         _ => (version, "", None),
     };
     let described = if name.is_empty() { "an event" } else { name };
-    let subject =
-        Subject { node: event.node, pointer: &event.pointer, event: Some(event), name: described };
+    let subject = Subject { node: event.node, event: Some(event), name: described };
     let mut drafts = schema_failures::find(schemas, schemas.event(of_version, name), &subject);
     if let Some(draft) = draft {
         drafts.retain(|failure| failure.pointer != draft.pointer);
@@ -68,7 +67,7 @@ fn find_type<'s>(schemas: &'s Schemas, version: ApiVersion, written: &str) -> Fo
 
 fn type_case<'t>(event: &EventPlace<'t>, node: Node<'t>, name: &str) -> Draft<'t> {
     let message = format!("Type {} differs from `{name}` only in case or blanks", node.raw());
-    Draft::new(&rules::EVENT_TYPE_CASE, node.span(), format!("{}/Type", event.pointer), message)
+    Draft::new(&rules::EVENT_TYPE_CASE, node.span(), format!("{}/Type", event.pointer()), message)
         .got(node.raw())
         .want(name)
         .help(Some(format!("write it as `{name}`")))
@@ -97,7 +96,7 @@ fn unknown_type<'t>(
         Draft::new(
             &rules::UNKNOWN_EVENT_TYPE,
             node.span(),
-            format!("{}/Type", event.pointer),
+            format!("{}/Type", event.pointer()),
             message,
         )
         .got(node.raw())

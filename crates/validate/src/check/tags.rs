@@ -55,6 +55,6 @@ fn draft<'t>(
     node: Node<'t>,
     message: String,
 ) -> Draft<'t> {
-    let pointer = format!("{}/{name}/{index}", event.pointer);
+    let pointer = format!("{}/{name}/{index}", event.pointer());
     Draft::new(rule, node.span(), pointer, message).got(node.raw()).of_event(Some(event))
 }

@@ -12,8 +12,9 @@ const TIMES: [&str; 4] = ["EventTime", "ReceivedTime", "ReadingTime", "LogTime"]
 
 /// `max_skew` is how many seconds an event may be received before it happened.
 pub(super) fn check<'t>(event: &EventPlace<'t>, max_skew: u32) -> Vec<Draft<'t>> {
-    let mut drafts = Vec::new();
-    fractions(event.node, &event.pointer, event, &mut drafts);
+    let mut found = Vec::new();
+    fractions(event.node, &mut found);
+    let mut drafts: Vec<_> = found.into_iter().map(|value| fraction_draft(event, value)).collect();
     drafts.extend(received_before_event(event, max_skew));
     drafts
 }
@@ -28,7 +29,7 @@ fn received_before_event<'t>(event: &EventPlace<'t>, max_skew: u32) -> Option<Dr
     }
     let message =
         format!("the event was received {} before it happened", duration(early.num_seconds()));
-    let pointer = format!("{}/ReceivedTime", event.pointer);
+    let pointer = format!("{}/ReceivedTime", event.pointer());
     Some(
         Draft::new(&rules::RECEIVED_BEFORE_EVENT, received_node.span(), pointer, message)
             .got(received_node.raw())
@@ -47,32 +48,41 @@ fn duration(seconds: i64) -> String {
     }
 }
 
-fn fractions<'t>(
-    node: Node<'t>,
-    pointer: &str,
-    event: &EventPlace<'t>,
-    drafts: &mut Vec<Draft<'t>>,
-) {
+/// The instants of an event, at any depth, that have a fraction.
+fn fractions<'t>(node: Node<'t>, found: &mut Vec<Node<'t>>) {
     for member in node.members() {
-        let name = member.name.as_str().unwrap_or_default();
-        let pointer = format!("{pointer}/{name}");
-        if TIMES.contains(&&*name) {
-            let time = member.value.as_str().and_then(|text| Timestamp::parse(&text));
-            if time.is_some_and(|time| 0 < time.fraction_digits()) {
-                let message = format!("`{name}` has a fraction of a second");
-                drafts.push(
-                    Draft::new(&rules::FRACTIONAL_SECONDS, member.value.span(), pointer, message)
-                        .got(member.value.raw())
-                        .want("yyyy-MM-ddTHH:mm:ssZ")
-                        .of_event(Some(event)),
-                );
-            }
-        } else if member.value.kind() == Kind::Array {
-            for (index, element) in member.value.elements().enumerate() {
-                if element.kind() == Kind::Object {
-                    fractions(element, &format!("{pointer}/{index}"), event, drafts);
+        match member.value.kind() {
+            Kind::String if member.value.raw().contains('.') => {
+                let is_time = TIMES.iter().any(|name| member.name.is_str(name));
+                let time = member.value.as_str().and_then(|text| Timestamp::parse(&text));
+                if is_time && time.is_some_and(|time| 0 < time.fraction_digits()) {
+                    found.push(member.value);
                 }
             }
+            Kind::Array => {
+                let objects = |element: &Node<'t>| element.kind() == Kind::Object;
+                member
+                    .value
+                    .elements()
+                    .filter(objects)
+                    .for_each(|element| fractions(element, found));
+            }
+            _ => {}
         }
     }
+}
+
+fn fraction_draft<'t>(event: &EventPlace<'t>, value: Node<'t>) -> Draft<'t> {
+    let within = event.node.pointer_to(value.index());
+    let name = within.rsplit('/').next().unwrap_or_default();
+    let message = format!("`{name}` has a fraction of a second");
+    Draft::new(
+        &rules::FRACTIONAL_SECONDS,
+        value.span(),
+        format!("{}{within}", event.pointer()),
+        message,
+    )
+    .got(value.raw())
+    .want("yyyy-MM-ddTHH:mm:ssZ")
+    .of_event(Some(event))
 }

@@ -47,7 +47,7 @@ impl<'t> Checker<'_, 't> {
     }
 
     fn pointer(&self, name: &str) -> String {
-        format!("{}/{name}", self.event.pointer)
+        format!("{}/{name}", self.event.pointer())
     }
 
     fn draft(
@@ -77,7 +77,9 @@ impl<'t> Checker<'_, 't> {
     /// Turns a finding of the schema into one about versions; false if it says nothing of its own.
     fn explain(&self, draft: &mut Draft<'t>, is_later: bool) -> bool {
         let Against { changes, version, .. } = self.against;
-        let Some(name) = draft.pointer.strip_prefix(&self.event.pointer) else { return true };
+        let Some(name) = draft.pointer.strip_prefix(self.event.pointer().as_str()) else {
+            return true;
+        };
         let name = name.strip_prefix('/').unwrap_or_default().to_owned();
         if draft.rule.name == schema::MISSING_PROPERTY.name {
             if draft.want.as_deref() == Some(VERSION) {
@@ -158,6 +160,9 @@ impl<'t> Checker<'_, 't> {
     /// Properties of an earlier version that the target version calls by another name.
     fn renamed_properties(&self, drafts: &mut Vec<Draft<'t>>) {
         let Against { changes, version, .. } = self.against;
+        if !changes.has_renamed(self.type_name) {
+            return;
+        }
         for member in self.event.node.members() {
             let name = member.name.as_str().unwrap_or_default();
             let change = changes.of_property(ChangeKind::Renamed, self.type_name, &name);

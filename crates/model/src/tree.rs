@@ -384,8 +384,9 @@ impl<'t> Node<'t> {
         if entry.escaped {
             return self.as_str().is_some_and(|got| got == want);
         }
-        // This decides every look-up of a member: no slice of text is made for it.
+        // This decides every look-up of a member: the length alone settles most of them.
         entry.kind == Kind::String
+            && (entry.end - entry.start) as usize == want.len() + 2
             && self.text.as_bytes()[entry.start as usize + 1..entry.end as usize - 1]
                 == *want.as_bytes()
     }

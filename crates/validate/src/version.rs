@@ -71,7 +71,7 @@ pub(crate) fn of_events<'t>(
 fn is_version(name: Node<'_>) -> bool {
     // The quotes count too. What cannot be a slip is not compared letter by letter.
     let may_be = (8..=10).contains(&name.span().len()) && name.raw()[1..].starts_with(['V', 'v']);
-    may_be && name.as_str().is_some_and(|name| similar(&name, "Version"))
+    name.is_str("Version") || may_be && name.as_str().is_some_and(|name| similar(&name, "Version"))
 }
 
 /// Marks the versions that the event can be of.

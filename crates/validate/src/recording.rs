@@ -53,7 +53,7 @@ struct Half {
     name: Option<u64>,
     line: u64,
     /// What to say if the other half never comes; nothing any more once it has.
-    orphan: Option<Box<Orphan>>,
+    orphan: Option<Box<Finding>>,
 }
 
 /// Which event of a command.
@@ -61,12 +61,6 @@ struct Half {
 enum Side {
     Queued,
     Completed,
-}
-
-/// A command's event whose other half has not been seen, ready to be told.
-#[derive(Debug)]
-pub(crate) struct Orphan {
-    pub(crate) finding: Finding,
 }
 
 impl Recording {
@@ -133,7 +127,7 @@ impl Recording {
             .entries
             .into_values()
             .filter(|half| !half.paired)
-            .filter_map(|half| Some(half.orphan?.finding))
+            .filter_map(|half| half.orphan.map(|finding| *finding))
             .collect();
         findings.sort_by_key(Finding::start);
         findings
@@ -228,8 +222,7 @@ impl Recording {
         let (device, name) = (hash("Device"), hash("CommandName"));
         match self.commands.entry(key(&text), self.window) {
             Entry::Vacant(vacant) => {
-                let orphan =
-                    finding(&orphan(event, id, side)).map(|finding| Box::new(Orphan { finding }));
+                let orphan = finding(&orphan(event, id, side)).map(Box::new);
                 vacant.insert(Half { side, paired: false, device, name, line, orphan });
                 None
             }

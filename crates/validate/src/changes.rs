@@ -13,9 +13,32 @@ pub struct VersionChanges {
     pub changes: Vec<Change>,
     /// Which values of an event's own `Version` an API version sends.
     pub event_versions: Vec<EventVersions>,
-    /// The places in `changes` of the changes to each event type: events are many, changes are few.
     #[serde(skip)]
-    by_event: OnceLock<HashMap<String, Vec<usize>>>,
+    index: OnceLock<Index>,
+}
+
+/// Where to find what: events are many, changes are few.
+#[derive(Debug, Default)]
+struct Index {
+    by_event: HashMap<String, OfType>,
+    /// Places in `changes`.
+    by_command: HashMap<String, usize>,
+}
+
+/// What is said of one event type.
+#[derive(Debug, Default)]
+struct OfType {
+    /// Places in `changes`.
+    changes: Vec<usize>,
+    /// Places in `event_versions`.
+    versions: Vec<usize>,
+}
+
+/// The changes to one event type and its properties.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TypeChanges<'c> {
+    all: &'c VersionChanges,
+    of_type: Option<&'c OfType>,
 }
 
 /// One change.
@@ -81,55 +104,73 @@ pub struct EventVersions {
 
 impl VersionChanges {
     /// The changes to an event type and its properties.
-    fn of_type(&self, event: &str) -> impl Iterator<Item = &Change> {
-        let by_event = self.by_event.get_or_init(|| {
-            let mut by_event: HashMap<String, Vec<usize>> = HashMap::new();
-            for (index, change) in self.changes.iter().enumerate() {
-                if let Some(event) = &change.subject.event {
-                    by_event.entry(event.clone()).or_default().push(index);
-                }
-            }
-            by_event
-        });
-        by_event.get(event).into_iter().flatten().map(|index| &self.changes[*index])
-    }
-
-    /// The change of this kind to an event type.
-    pub(crate) fn of_event(&self, kind: ChangeKind, event: &str) -> Option<&Change> {
-        self.of_type(event).find(|change| change.kind == kind && change.subject.property.is_none())
-    }
-
-    /// Whether any property of an event type was renamed.
-    pub(crate) fn has_renamed(&self, event: &str) -> bool {
-        self.of_type(event).any(|change| change.kind == ChangeKind::Renamed)
-    }
-
-    /// The change of this kind to a property of an event type.
-    pub(crate) fn of_property(&self, kind: ChangeKind, event: &str, name: &str) -> Option<&Change> {
-        self.of_type(event)
-            .find(|change| change.kind == kind && change.subject.property.as_deref() == Some(name))
-    }
-
-    /// The properties that were added to an event type.
-    pub(crate) fn added_to(&self, event: &str) -> impl Iterator<Item = (&str, &Change)> {
-        self.of_type(event)
-            .filter(|change| change.kind == ChangeKind::Added)
-            .filter_map(|change| Some((change.subject.property.as_deref()?, change)))
+    pub(crate) fn of_event(&self, event: &str) -> TypeChanges<'_> {
+        TypeChanges { all: self, of_type: self.index().by_event.get(event) }
     }
 
     /// What became of a command.
     pub(crate) fn of_command(&self, command: &str) -> Option<&Change> {
-        self.changes.iter().find(|change| {
-            change.kind != ChangeKind::Added && change.subject.command.as_deref() == Some(command)
-        })
+        self.index().by_command.get(command).map(|at| &self.changes[*at])
     }
 
-    /// The values of `Version` that events of a type have in an API version; nothing if any may be.
-    pub(crate) fn event_versions(&self, version: ApiVersion, event: &str) -> Option<&[u64]> {
-        let of = |row: &&EventVersions| {
-            row.api_version == version && row.types.iter().any(|name| name == event)
-        };
-        self.event_versions.iter().find(of).map(|row| row.versions.as_slice())
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| {
+            let mut index = Index::default();
+            for (at, change) in self.changes.iter().enumerate() {
+                if let Some(event) = &change.subject.event {
+                    index.by_event.entry(event.clone()).or_default().changes.push(at);
+                }
+                if let Some(command) = &change.subject.command
+                    && change.kind != ChangeKind::Added
+                {
+                    index.by_command.entry(command.clone()).or_insert(at);
+                }
+            }
+            for (at, row) in self.event_versions.iter().enumerate() {
+                for event in &row.types {
+                    index.by_event.entry(event.clone()).or_default().versions.push(at);
+                }
+            }
+            index
+        })
+    }
+}
+
+impl<'c> TypeChanges<'c> {
+    fn iter(self) -> impl Iterator<Item = &'c Change> {
+        self.of_type
+            .into_iter()
+            .flat_map(|of_type| &of_type.changes)
+            .map(move |at| &self.all.changes[*at])
+    }
+
+    /// The change of this kind to the type as a whole.
+    pub(crate) fn of_kind(self, kind: ChangeKind) -> Option<&'c Change> {
+        self.iter().find(|change| change.kind == kind && change.subject.property.is_none())
+    }
+
+    /// Whether any property was renamed.
+    pub(crate) fn has_renamed(self) -> bool {
+        self.iter().any(|change| change.kind == ChangeKind::Renamed)
+    }
+
+    /// The change of this kind to a property.
+    pub(crate) fn of_property(self, kind: ChangeKind, name: &str) -> Option<&'c Change> {
+        self.iter()
+            .find(|change| change.kind == kind && change.subject.property.as_deref() == Some(name))
+    }
+
+    /// The properties that were added.
+    pub(crate) fn added_properties(self) -> impl Iterator<Item = (&'c str, &'c Change)> {
+        self.iter()
+            .filter(|change| change.kind == ChangeKind::Added)
+            .filter_map(|change| Some((change.subject.property.as_deref()?, change)))
+    }
+
+    /// The values of `Version` that events of the type have in an API version; nothing if any may be.
+    pub(crate) fn event_versions(self, version: ApiVersion) -> Option<&'c [u64]> {
+        let rows = self.of_type?.versions.iter().map(|at| &self.all.event_versions[*at]);
+        rows.into_iter().find(|row| row.api_version == version).map(|row| row.versions.as_slice())
     }
 }
 

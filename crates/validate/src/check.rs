@@ -12,7 +12,8 @@ use contrail_model::{DocumentKind, Kind, Node};
 
 use crate::{
     changes::VersionChanges,
-    draft::{Draft, EventPlace},
+    draft::Draft,
+    event::Event,
     rule::input,
     schemas::Schemas,
     settings::Settings,
@@ -23,8 +24,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Checked<'t> {
     pub(crate) kind: DocumentKind,
-    /// The number of events in it.
-    pub(crate) events: u64,
+    pub(crate) events: Vec<Event<'t>>,
     pub(crate) version: Option<ApiVersion>,
     /// Whether nothing spoke for the version.
     pub(crate) assumed: bool,
@@ -52,19 +52,22 @@ pub(crate) fn check<'t>(
     kind: DocumentKind,
     index: Option<u64>,
 ) -> Checked<'t> {
-    let mut drafts = repeated_names(root, kind, index);
-    let (events, version, assumed) = match kind {
+    let events = match kind {
+        DocumentKind::Event => vec![Event::alone(root, index)],
+        DocumentKind::Batch => Event::of_batch(root),
+        DocumentKind::Har | DocumentKind::Other => Vec::new(),
+    };
+    let mut drafts = repeated_names(root, &events);
+    let (version, assumed) = match kind {
         DocumentKind::Har | DocumentKind::Other => {
             drafts.push(unrecognised(root));
-            (0, None, false)
+            (None, false)
         }
         DocumentKind::Event | DocumentKind::Batch => {
-            let (version, assumed, found) =
-                in_version(schemas, settings, choice, root, kind, index);
+            let batch = (kind == DocumentKind::Batch).then_some(root);
+            let (version, assumed, found) = in_version(schemas, settings, choice, batch, &events);
             drafts.extend(found);
-            let events =
-                if kind == DocumentKind::Event { 1 } else { events_of(root).count() as u64 };
-            (events, Some(version), assumed)
+            (Some(version), assumed)
         }
     };
     drafts.sort_by_key(|draft| (draft.span.start, draft.rule.index()));
@@ -76,26 +79,19 @@ fn in_version<'t>(
     schemas: &Schemas,
     settings: &Settings,
     choice: VersionChoice,
-    root: Node<'t>,
-    kind: DocumentKind,
-    index: Option<u64>,
+    batch: Option<Node<'t>>,
+    events: &[Event<'t>],
 ) -> (ApiVersion, bool, Vec<Draft<'t>>) {
     let against = |version| {
         let against = Against { schemas, changes: schemas.changes(), settings, version };
-        match kind {
-            DocumentKind::Event => {
-                let place = EventPlace { node: root, index, in_batch: false };
-                event::check(&against, &place)
-            }
-            _ => batch::check(&against, root),
+        match batch {
+            Some(batch) => batch::check(&against, batch, events),
+            None => events.iter().flat_map(|event| event::check(&against, event)).collect(),
         }
     };
-    let spoken_for = match (choice, kind) {
-        (VersionChoice::Fixed(version), _) => Some(version),
-        (VersionChoice::Auto, DocumentKind::Event) => {
-            api_version::of_events(schemas, std::iter::once(root))
-        }
-        (VersionChoice::Auto, _) => api_version::of_events(schemas, events_of(root)),
+    let spoken_for = match choice {
+        VersionChoice::Fixed(version) => Some(version),
+        VersionChoice::Auto => api_version::of_events(schemas, events),
     };
     if let Some(version) = spoken_for {
         return (version, false, against(version));
@@ -107,19 +103,16 @@ fn in_version<'t>(
     (version, true, drafts)
 }
 
-/// The elements of a batch's `Events`.
-pub(crate) fn events_of(batch: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    batch.get("Events").into_iter().flat_map(Node::elements)
-}
-
-fn repeated_names(root: Node<'_>, kind: DocumentKind, index: Option<u64>) -> Vec<Draft<'_>> {
-    let mut drafts = Vec::new();
-    for name in root.repeated_names() {
-        let draft = repeated_name(root, name);
-        let event = event_at(root, kind, index, &draft.pointer);
-        drafts.push(draft.of_event(event.as_ref()));
-    }
-    drafts
+fn repeated_names<'t>(root: Node<'t>, events: &[Event<'t>]) -> Vec<Draft<'t>> {
+    root.repeated_names()
+        .map(|name| {
+            let at = name.span().start;
+            let behind = events.partition_point(|event| event.place.node.span().end <= at);
+            let event = events.get(behind).filter(|event| event.place.node.span().start <= at);
+            let event = event.map(|event| &event.place);
+            repeated_name(root, name).of_event(event)
+        })
+        .collect()
 }
 
 /// A name that is given before in its object.
@@ -133,24 +126,6 @@ pub(crate) fn repeated_name<'t>(root: Node<'t>, name: Node<'t>) -> Draft<'t> {
     )
     .got(&text)
     .help(Some("remove one of the two; the checks look at the last one"))
-}
-
-/// The event that a pointer leads into.
-fn event_at<'t>(
-    root: Node<'t>,
-    kind: DocumentKind,
-    index: Option<u64>,
-    pointer: &str,
-) -> Option<EventPlace<'t>> {
-    match kind {
-        DocumentKind::Event => Some(EventPlace { node: root, index, in_batch: false }),
-        DocumentKind::Har | DocumentKind::Other => None,
-        DocumentKind::Batch => {
-            let index: usize = pointer.strip_prefix("/Events/")?.split('/').next()?.parse().ok()?;
-            let node = events_of(root).nth(index)?;
-            Some(EventPlace { node, index: Some(index as u64), in_batch: true })
-        }
-    }
 }
 
 fn unrecognised(root: Node<'_>) -> Draft<'_> {

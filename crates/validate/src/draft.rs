@@ -27,7 +27,7 @@ pub(crate) struct Draft<'t> {
 }
 
 /// An event and where it stands in its element.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct EventPlace<'t> {
     pub(crate) node: Node<'t>,
     /// Its index in its batch, or in the array that the document is.
@@ -67,7 +67,7 @@ impl<'t> Draft<'t> {
     }
 
     pub(crate) fn of_event(mut self, event: Option<&EventPlace<'t>>) -> Self {
-        self.event = event.cloned();
+        self.event = event.copied();
         self
     }
 

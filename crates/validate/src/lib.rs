@@ -25,6 +25,7 @@ mod changes;
 mod check;
 mod draft;
 mod error;
+mod event;
 mod finding;
 mod fingerprint;
 mod instance;

@@ -5,15 +5,16 @@
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
-    hash::{BuildHasher as _, Hash, Hasher as _},
+    hash::{BuildHasher as _, Hash, Hasher},
 };
 
-use contrail_model::{DocumentKind, Kind, Locator, Node};
+use contrail_model::{Kind, Locator, Node};
 use foldhash::fast::FixedState;
 
 use crate::{
-    check::{Checked, events_of},
+    check::Checked,
     draft::{Draft, EventPlace},
+    event::Event,
     finding::Finding,
     rule::{Rule, batch, command, version},
     version::ApiVersion,
@@ -92,7 +93,6 @@ impl Recording {
     pub(crate) fn observe<'t>(
         &mut self,
         root: Node<'t>,
-        index: Option<u64>,
         checked: &Checked<'t>,
         locator: &mut Locator<'_>,
         mut finding: impl FnMut(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
@@ -100,18 +100,8 @@ impl Recording {
         self.elements += 1;
         let mut drafts = Vec::new();
         drafts.extend(self.mixed_version(root, checked, locator));
-        match checked.kind {
-            DocumentKind::Event => {
-                let event = EventPlace { node: root, index, in_batch: false };
-                self.event(&event, locator, &mut finding, &mut drafts);
-            }
-            DocumentKind::Batch => {
-                for (index, node) in events_of(root).enumerate() {
-                    let event = EventPlace { node, index: Some(index as u64), in_batch: true };
-                    self.event(&event, locator, &mut finding, &mut drafts);
-                }
-            }
-            DocumentKind::Har | DocumentKind::Other => {}
+        for event in &checked.events {
+            self.event(event, locator, &mut finding, &mut drafts);
         }
         drafts
     }
@@ -135,12 +125,12 @@ impl Recording {
 
     fn event<'t>(
         &mut self,
-        event: &EventPlace<'t>,
+        event: &Event<'t>,
         locator: &mut Locator<'_>,
         finding: &mut impl FnMut(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
         drafts: &mut Vec<Draft<'t>>,
     ) {
-        let own_line = || locator.position(event.node.span().start).line;
+        let own_line = || locator.position(event.place.node.span().start).line;
         let line = self.body_line.unwrap_or_else(own_line);
         drafts.extend(self.redelivered(event, line));
         drafts.extend(self.command(event, line, |draft| finding(draft, locator)));
@@ -173,10 +163,10 @@ impl Recording {
         )
     }
 
-    fn redelivered<'t>(&mut self, event: &EventPlace<'t>, line: u64) -> Option<Draft<'t>> {
-        let id = event.node.get("EventId")?;
+    fn redelivered<'t>(&mut self, event: &Event<'t>, line: u64) -> Option<Draft<'t>> {
+        let id = event.id?;
         let text = id.as_str()?;
-        let content = content_hash(event.node);
+        let content = content_hash(event.place.node);
         let element = self.elements;
         match self.events.entry(key(&text), self.window) {
             Entry::Vacant(vacant) => {
@@ -193,11 +183,11 @@ impl Recording {
                     "an event with this EventId but other content was delivered at line {}",
                     before.line
                 );
-                let pointer = format!("{}/EventId", event.pointer());
+                let pointer = format!("{}/EventId", event.place.pointer());
                 Some(
                     Draft::new(&batch::CONFLICTING_REDELIVERY, id.span(), pointer, message)
                         .got(id.raw())
-                        .of_event(Some(event)),
+                        .of_event(Some(&event.place)),
                 )
             }
         }
@@ -205,24 +195,24 @@ impl Recording {
 
     fn command<'t>(
         &mut self,
-        event: &EventPlace<'t>,
+        event: &Event<'t>,
         line: u64,
         finding: impl FnOnce(&Draft<'t>) -> Option<Finding>,
     ) -> Option<Draft<'t>> {
-        let side = match event.node.get("Type")?.as_str()?.as_ref() {
+        let side = match event.type_name?.as_str()?.as_ref() {
             "CommandQueuedEvent" => Side::Queued,
             "CommandCompletionEvent" => Side::Completed,
             _ => return None,
         };
-        let id = event.node.get("CommandId")?;
+        let id = event.command_id?;
         let text = id.as_str()?;
-        let hash = |name| {
-            event.node.get(name).filter(|value| value.kind() == Kind::String).map(content_hash)
+        let hash = |value: Option<Node<'_>>| {
+            value.filter(|value| value.kind() == Kind::String).map(content_hash)
         };
-        let (device, name) = (hash("Device"), hash("CommandName"));
+        let (device, name) = (hash(event.device), hash(event.command_name));
         match self.commands.entry(key(&text), self.window) {
             Entry::Vacant(vacant) => {
-                let orphan = finding(&orphan(event, id, side)).map(Box::new);
+                let orphan = finding(&orphan(&event.place, id, side)).map(Box::new);
                 vacant.insert(Half { side, paired: false, device, name, line, orphan });
                 None
             }
@@ -236,21 +226,21 @@ impl Recording {
                 let differ = |one: Option<u64>, other: Option<u64>| {
                     one.zip(other).is_some_and(|(one, other)| one != other)
                 };
-                let differs = match (differ(device, other.device), differ(name, other.name)) {
-                    (true, _) => "Device",
-                    (false, true) => "CommandName",
-                    (false, false) => return None,
-                };
-                let value = event.node.get(differs)?;
+                let (differs, value) =
+                    match (differ(device, other.device), differ(name, other.name)) {
+                        (true, _) => ("Device", event.device?),
+                        (false, true) => ("CommandName", event.command_name?),
+                        (false, false) => return None,
+                    };
                 let message = format!(
                     "{differs} differs from that of the command's other event, at line {}",
                     other.line
                 );
-                let pointer = format!("{}/{differs}", event.pointer());
+                let pointer = format!("{}/{differs}", event.place.pointer());
                 Some(
                     Draft::new(&command::COMMAND_MISMATCH, value.span(), pointer, message)
                         .got(value.raw())
-                        .of_event(Some(event)),
+                        .of_event(Some(&event.place)),
                 )
             }
         }
@@ -312,20 +302,31 @@ fn key(id: &str) -> u128 {
 /// A hash of a value that does not depend on white space, escapes, or the order of members.
 fn content_hash(node: Node<'_>) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
-    node.kind().hash(&mut hasher);
+    hash_content(node, &mut hasher);
+    hasher.finish()
+}
+
+fn hash_content(node: Node<'_>, hasher: &mut impl Hasher) {
+    hasher.write_u8(node.kind() as u8);
     match node.kind() {
         Kind::Object => {
+            // A sum, so that the order does not matter.
             let members = node.members().map(|member| {
                 let mut hasher = FixedState::default().build_hasher();
-                member.name.as_str().hash(&mut hasher);
-                content_hash(member.value).hash(&mut hasher);
+                hash_content(member.name, &mut hasher);
+                hash_content(member.value, &mut hasher);
                 hasher.finish()
             });
-            members.fold(0_u64, u64::wrapping_add).hash(&mut hasher);
+            hasher.write_u64(members.fold(0, u64::wrapping_add));
         }
-        Kind::Array => node.elements().for_each(|element| content_hash(element).hash(&mut hasher)),
-        Kind::String => node.as_str().hash(&mut hasher),
-        Kind::Number | Kind::Bool | Kind::Null => node.raw().hash(&mut hasher),
+        Kind::Array => {
+            for element in node.elements() {
+                hash_content(element, hasher);
+            }
+            // The end of an inner array, told by a byte that no kind has.
+            hasher.write_u8(u8::MAX);
+        }
+        Kind::String => node.as_str().unwrap_or_default().hash(hasher),
+        Kind::Number | Kind::Bool | Kind::Null => node.raw().hash(hasher),
     }
-    hasher.finish()
 }

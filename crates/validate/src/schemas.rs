@@ -9,6 +9,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use foldhash::fast::FixedState;
 use include_dir::{Dir, include_dir};
 use jsonschema::{Retrieve, Uri};
 use serde_json::Value;
@@ -38,8 +39,10 @@ pub(crate) type Compiled = jsonschema::Validator<TreeJson>;
 pub struct Schemas {
     files: Files,
     versions: Vec<ApiVersion>,
-    /// By version, and by the name of the file without its ending.
-    entries: BTreeMap<ApiVersion, BTreeMap<String, Entry>>,
+    /// The names of the files of each version, without their endings, sorted.
+    names: BTreeMap<ApiVersion, Vec<String>>,
+    /// By name, and by version: names are looked up for every event.
+    entries: HashMap<String, BTreeMap<ApiVersion, Entry>, FixedState>,
     changes: OnceLock<VersionChanges>,
 }
 
@@ -116,15 +119,17 @@ impl Schemas {
     }
 
     fn new(files: BTreeMap<String, File>, by_id: HashMap<String, String>) -> Self {
-        let mut entries: BTreeMap<ApiVersion, BTreeMap<_, _>> = BTreeMap::new();
+        let mut names: BTreeMap<ApiVersion, Vec<String>> = BTreeMap::new();
+        let mut entries: HashMap<String, BTreeMap<_, _>, _> = HashMap::default();
         for path in files.keys() {
             if let Some((version, name)) = version_and_name(path) {
-                entries.entry(version).or_default().insert(name.to_owned(), Entry::default());
+                names.entry(version).or_default().push(name.to_owned());
+                entries.entry(name.to_owned()).or_default().insert(version, Entry::default());
             }
         }
-        let versions = entries.keys().copied().collect();
+        let versions = names.keys().copied().collect();
         let files = Files { files: Arc::new(files), by_id: Arc::new(by_id) };
-        Self { files, versions, entries, changes: OnceLock::new() }
+        Self { files, versions, names, entries, changes: OnceLock::new() }
     }
 
     fn check(&self, dir: &Path) -> Result<(), Error> {
@@ -135,9 +140,9 @@ impl Schemas {
                 "no folder v2, v3, ... with schemas; want the layout of `schemas/`".to_owned(),
             ));
         }
-        for (version, entries) in &self.entries {
+        for version in &self.versions {
             for name in [BATCH, EVENT] {
-                if !entries.contains_key(name) {
+                if self.find(*version, name).is_none() {
                     let path = dir.join(format!("v{version}/{name}.json"));
                     return Err(error(path.display().to_string(), "missing".to_owned()));
                 }
@@ -145,8 +150,8 @@ impl Schemas {
         }
         let changes = || dir.join(CHANGES).display().to_string();
         self.read_changes().map_err(|reason| error(changes(), reason))?;
-        for (version, entries) in &self.entries {
-            for name in entries.keys() {
+        for (version, names) in &self.names {
+            for name in names {
                 let path = dir.join(format!("v{version}/{name}.json")).display().to_string();
                 self.compile(*version, name).map_err(|reason| error(path, reason))?;
             }
@@ -173,7 +178,7 @@ impl Schemas {
 
     /// The event types of a version, sorted.
     pub fn types(&self, version: ApiVersion) -> impl Iterator<Item = &str> {
-        let names = self.entries.get(&version).into_iter().flat_map(BTreeMap::keys);
+        let names = self.names.get(&version).into_iter().flatten();
         names.map(String::as_str).filter(|name| !is_envelope(name))
     }
 
@@ -186,42 +191,48 @@ impl Schemas {
         if is_envelope(type_name) {
             return None;
         }
-        self.entries.get(&version)?.get(type_name)
+        self.find(version, type_name)
+    }
+
+    fn find(&self, version: ApiVersion, name: &str) -> Option<&Entry> {
+        self.entries.get(name)?.get(&version)
     }
 
     /// The properties of a type; of one that the version does not have, those of any event.
     pub(crate) fn shape(&self, version: ApiVersion, type_name: &str) -> &Shape {
-        let name = if self.has_type(version, type_name) { type_name } else { EVENT };
-        let entry = self.entry_of(version, name);
+        let (name, entry) = self.entry_or_event(version, type_name);
         entry.shape.get_or_init(|| Shape::of(self.json(version, name)))
     }
 
     /// The compiled schema of a type; of one that the version does not have, that of any event.
     pub(crate) fn event(&self, version: ApiVersion, type_name: &str) -> &Compiled {
-        let name = if self.has_type(version, type_name) { type_name } else { EVENT };
-        self.compiled(version, name)
+        let (name, entry) = self.entry_or_event(version, type_name);
+        self.compiled(entry, version, name)
+    }
+
+    fn entry_or_event<'n>(&self, version: ApiVersion, type_name: &'n str) -> (&'n str, &Entry) {
+        match self.entry(version, type_name) {
+            Some(entry) => (type_name, entry),
+            None => (EVENT, self.envelope(version, EVENT)),
+        }
     }
 
     /// The compiled schema of a batch without that of its events, which are checked one by one.
     pub(crate) fn batch(&self, version: ApiVersion) -> &Compiled {
-        self.compiled(version, BATCH)
+        self.compiled(self.envelope(version, BATCH), version, BATCH)
     }
 
-    fn entry_of(&self, version: ApiVersion, name: &str) -> &Entry {
-        self.entries
-            .get(&version)
-            .and_then(|entries| entries.get(name))
-            .expect("a version has its envelope schemas")
+    fn envelope(&self, version: ApiVersion, name: &str) -> &Entry {
+        self.find(version, name).expect("a version has its envelope schemas")
     }
 
     fn json(&self, version: ApiVersion, name: &str) -> &Value {
         self.files.json(&format!("v{version}/{name}.json")).expect("the set was checked")
     }
 
-    fn compiled(&self, version: ApiVersion, name: &str) -> &Compiled {
-        self.entry_of(version, name)
-            .compiled
-            .get_or_init(|| self.compile(version, name).expect("the set was checked"))
+    fn compiled<'s>(&'s self, entry: &'s Entry, version: ApiVersion, name: &str) -> &'s Compiled {
+        let compile = || self.compile(version, name).expect("the set was checked");
+        entry.compiled.get_or_init(compile)
     }
 
     fn compile(&self, version: ApiVersion, name: &str) -> Result<Compiled, String> {

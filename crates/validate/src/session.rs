@@ -163,16 +163,11 @@ impl Output<'_> {
             identity: RefCell::new((u32::MAX, String::new())),
         };
         let body = &mut self.body;
-        let across = self.recording.observe(
-            root,
-            element.index,
-            &checked,
-            &mut element.locator(),
-            |draft, locator| {
+        let across =
+            self.recording.observe(root, &checked, &mut element.locator(), |draft, locator| {
                 let finding = place.finding(draft, locator)?;
                 Some(in_har(body, finding, Told::AtTheEnd))
-            },
-        );
+            });
         if !across.is_empty() {
             checked.drafts.extend(across);
             checked.drafts.sort_by_key(|draft| (draft.span.start, draft.rule.index()));
@@ -202,7 +197,7 @@ impl Output<'_> {
             self.count_unchecked(&input::UNRECOGNISED_DOCUMENT);
         }
         self.summary.batches += u64::from(checked.kind == DocumentKind::Batch);
-        self.summary.events += checked.events;
+        self.summary.events += checked.events.len() as u64;
         if let Some(version) = checked.version {
             let assumed = checked.assumed && self.choice == VersionChoice::Auto;
             self.summary.count_version(version, assumed);

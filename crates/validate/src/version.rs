@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use contrail_model::{Kind, Node};
 use serde::Deserialize;
 
-use crate::{schemas::Schemas, similar::similar};
+use crate::{event::Event, schemas::Schemas};
 
 /// A version of the Jetstream API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -47,14 +47,11 @@ impl FromStr for VersionChoice {
 /// of the v3 documentation), and each version has types of its own. Which type exists where, and
 /// where `Version` is required or allowed, is read from the schemas. Between versions with as many
 /// events for them the newer one is taken: a queue of version 3 may hold events of version 2.
-pub(crate) fn of_events<'t>(
-    schemas: &Schemas,
-    events: impl Iterator<Item = Node<'t>>,
-) -> Option<ApiVersion> {
+pub(crate) fn of_events(schemas: &Schemas, events: &[Event<'_>]) -> Option<ApiVersion> {
     let versions = schemas.versions();
     let mut votes = vec![0_u64; versions.len()];
     let mut possible = vec![false; versions.len()];
-    for event in events.filter(|event| event.kind() == Kind::Object) {
+    for event in events.iter().filter(|event| event.place.node.kind() == Kind::Object) {
         mark_possible(schemas, event, &mut possible);
         if possible.contains(&false) {
             for (vote, possible) in votes.iter_mut().zip(&possible) {
@@ -67,23 +64,15 @@ pub(crate) fn of_events<'t>(
     (0 < most).then(|| versions[winner])
 }
 
-/// Whether a name is `Version`, or a slip for it: what is meant decides.
-fn is_version(name: Node<'_>) -> bool {
-    // The quotes count too. What cannot be a slip is not compared letter by letter.
-    let may_be = (8..=10).contains(&name.span().len()) && name.raw()[1..].starts_with(['V', 'v']);
-    name.is_str("Version") || may_be && name.as_str().is_some_and(|name| similar(&name, "Version"))
-}
-
 /// Marks the versions that the event can be of.
-fn mark_possible(schemas: &Schemas, event: Node<'_>, possible: &mut [bool]) {
-    let type_name = event.get("Type").and_then(Node::as_str).unwrap_or_default();
-    let has_version = event.members().any(|member| is_version(member.name));
+fn mark_possible(schemas: &Schemas, event: &Event<'_>, possible: &mut [bool]) {
+    let type_name = event.type_name.and_then(Node::as_str).unwrap_or_default();
     let versions = schemas.versions();
     let known = versions.iter().any(|version| schemas.has_type(*version, &type_name));
     let candidate = |version| !known || schemas.has_type(version, &type_name);
     let fits = |version| {
         let shape = schemas.shape(version, &type_name);
-        if has_version { shape.allows("Version") } else { !shape.requires("Version") }
+        if event.means_version { shape.allows("Version") } else { !shape.requires("Version") }
     };
     for (possible, version) in possible.iter_mut().zip(versions) {
         *possible = candidate(*version) && fits(*version);

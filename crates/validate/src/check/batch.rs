@@ -3,56 +3,59 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use contrail_model::{Kind, Node, Timestamp};
+use foldhash::fast::RandomState;
 
-use super::{Against, event, events_of};
+use super::{Against, event};
 use crate::{
-    draft::{Draft, EventPlace},
+    draft::Draft,
+    event::{Event, Instant},
     rule::{batch as rules, schema},
     schema_failures::{self, Subject},
 };
 
-pub(super) fn check<'t>(against: &Against<'_>, batch: Node<'t>) -> Vec<Draft<'t>> {
+pub(super) fn check<'t>(
+    against: &Against<'_>,
+    batch: Node<'t>,
+    events: &[Event<'t>],
+) -> Vec<Draft<'t>> {
     let Against { schemas, version, .. } = *against;
     let subject = Subject { node: batch, event: None, name: "a batch" };
     let mut drafts = schema_failures::find(schemas, schemas.batch(version), &subject);
     for draft in &mut drafts {
         // The schema holds the limit; the rule has a name of its own.
         if draft.pointer == "/Events" && draft.rule.name == schema::CONSTRAINT_VIOLATED.name {
-            too_large(draft, batch);
+            too_large(draft, events.len());
         }
     }
     if !drafts.iter().any(|draft| draft.pointer == "/Count") {
         drafts.extend(count_mismatch(batch));
     }
-    for (index, node) in events_of(batch).enumerate() {
-        let place = EventPlace { node, index: Some(index as u64), in_batch: true };
-        drafts.extend(event::check(against, &place));
+    for event in events {
+        drafts.extend(event::check(against, event));
     }
-    drafts.extend(duplicate_event_ids(batch));
-    drafts.extend(out_of_order(batch));
+    drafts.extend(duplicate_event_ids(events));
+    drafts.extend(out_of_order(events));
     drafts
 }
 
 /// The first event that happened and was received before the one that stands before it.
-fn out_of_order(batch: Node<'_>) -> Option<Draft<'_>> {
+fn out_of_order<'t>(events: &[Event<'t>]) -> Option<Draft<'t>> {
     let mut earlier: Option<(Timestamp, Timestamp)> = None;
-    for (index, node) in events_of(batch).enumerate() {
-        let time = |name| Timestamp::parse(&node.get(name)?.as_str()?);
-        let Some(occurred) = time("EventTime") else { continue };
-        let received = time("ReceivedTime").unwrap_or(occurred);
+    for event in events {
+        let Some(Instant { node, time: occurred }) = event.occurred else { continue };
+        let received = event.received.map_or(occurred, |received| received.time);
         if let Some((before_occurred, before_received)) = earlier
             && occurred < before_occurred
             && received < before_received
         {
-            let place = EventPlace { node, index: Some(index as u64), in_batch: true };
+            let index = event.place.index.unwrap_or_default();
             let message = format!("event {index} is older than the event before it");
-            let value = node.get("EventTime")?;
-            let pointer = format!("{}/EventTime", place.pointer());
+            let pointer = format!("{}/EventTime", event.place.pointer());
             return Some(
-                Draft::new(&rules::EVENTS_OUT_OF_ORDER, value.span(), pointer, message)
-                    .got(value.raw())
+                Draft::new(&rules::EVENTS_OUT_OF_ORDER, node.span(), pointer, message)
+                    .got(node.raw())
                     .want(format!("{before_occurred} or later"))
-                    .of_event(Some(&place)),
+                    .of_event(Some(&event.place)),
             );
         }
         earlier = Some((occurred, received));
@@ -60,8 +63,7 @@ fn out_of_order(batch: Node<'_>) -> Option<Draft<'_>> {
     None
 }
 
-fn too_large(draft: &mut Draft<'_>, batch: Node<'_>) {
-    let count = events_of(batch).count();
+fn too_large(draft: &mut Draft<'_>, count: usize) {
     draft.rule = &rules::BATCH_TOO_LARGE;
     draft.message = format!("Events holds {count} events; Get Events returns at most 512");
     draft.got = Some(count.to_string());
@@ -90,27 +92,24 @@ fn count_mismatch(batch: Node<'_>) -> Option<Draft<'_>> {
     })
 }
 
-fn duplicate_event_ids(batch: Node<'_>) -> Vec<Draft<'_>> {
-    let mut first_of: HashMap<Cow<'_, str>, usize> = HashMap::new();
+fn duplicate_event_ids<'t>(events: &[Event<'t>]) -> Vec<Draft<'t>> {
+    let mut first_of: HashMap<Cow<'_, str>, u64, RandomState> = HashMap::default();
+    first_of.reserve(events.len());
     let mut drafts = Vec::new();
-    for (index, node) in events_of(batch).enumerate() {
-        let Some(id) = node.get("EventId") else { continue };
+    for event in events {
+        let Some(id) = event.id else { continue };
         let Some(text) = id.as_str() else { continue };
+        let index = event.place.index.unwrap_or_default();
         let first = *first_of.entry(text).or_insert(index);
         if first == index {
             continue;
         }
-        let place = EventPlace { node, index: Some(index as u64), in_batch: true };
         let message = format!("event {index} has the EventId of event {first} of the same batch");
+        let pointer = format!("{}/EventId", event.place.pointer());
         drafts.push(
-            Draft::new(
-                &rules::DUPLICATE_EVENT_ID,
-                id.span(),
-                format!("{}/EventId", place.pointer()),
-                message,
-            )
-            .got(id.raw())
-            .of_event(Some(&place)),
+            Draft::new(&rules::DUPLICATE_EVENT_ID, id.span(), pointer, message)
+                .got(id.raw())
+                .of_event(Some(&event.place)),
         );
     }
     drafts

@@ -6,6 +6,7 @@ use super::Against;
 use crate::{
     changes::ChangeKind,
     draft::{Draft, EventPlace},
+    event::Event,
     rule::event as rules,
     schema_failures::{self, Subject},
     schemas::Schemas,
@@ -13,9 +14,10 @@ use crate::{
     version::ApiVersion,
 };
 
-pub(super) fn check<'t>(against: &Against<'_>, event: &EventPlace<'t>) -> Vec<Draft<'t>> {
+pub(super) fn check<'t>(against: &Against<'_>, event: &Event<'t>) -> Vec<Draft<'t>> {
     let Against { schemas, version, .. } = *against;
-    let type_node = event.node.get("Type");
+    let place = &event.place;
+    let type_node = event.type_name;
     let written = type_node.and_then(Node::as_str);
     let known = written.as_deref().map(|written| find_type(schemas, version, written));
     let (of_version, name, draft) = match (known, type_node) {
@@ -23,13 +25,13 @@ pub(super) fn check<'t>(against: &Against<'_>, event: &EventPlace<'t>) -> Vec<Dr
             (version, written.as_deref().unwrap_or_default(), None)
         }
         (Some(Found::InOtherCase(version, name)), Some(node)) => {
-            (version, name, Some(type_case(event, node, name)))
+            (version, name, Some(type_case(place, node, name)))
         }
-        (Some(Found::Nowhere), Some(node)) => (version, "", unknown_type(against, event, node)),
+        (Some(Found::Nowhere), Some(node)) => (version, "", unknown_type(against, place, node)),
         _ => (version, "", None),
     };
     let described = if name.is_empty() { "an event" } else { name };
-    let subject = Subject { node: event.node, event: Some(event), name: described };
+    let subject = Subject { node: place.node, event: Some(place), name: described };
     let mut drafts = schema_failures::find(schemas, schemas.event(of_version, name), &subject);
     if let Some(draft) = draft {
         drafts.retain(|failure| failure.pointer != draft.pointer);
@@ -82,7 +84,7 @@ fn unknown_type<'t>(
 ) -> Option<Draft<'t>> {
     let Against { schemas, changes, version, .. } = against;
     let written = node.as_str().unwrap_or_default();
-    let gone = changes.of_event(ChangeKind::Removed, &written);
+    let gone = changes.of_event(&written).of_kind(ChangeKind::Removed);
     if gone.is_some_and(|change| change.since <= *version) {
         return None;
     }

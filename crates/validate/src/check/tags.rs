@@ -3,17 +3,23 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use contrail_model::Node;
+use foldhash::fast::RandomState;
 
 use crate::{
     draft::{Draft, EventPlace},
-    rule::tag as rules,
+    event::Event,
+    rule::{Rule, tag as rules},
 };
 
-pub(super) fn check<'t>(event: &EventPlace<'t>) -> Vec<Draft<'t>> {
+/// The first place of each tag of a list.
+type Tags<'t> = HashMap<Cow<'t, str>, (usize, Node<'t>), RandomState>;
+
+pub(super) fn check<'t>(event: &Event<'t>) -> Vec<Draft<'t>> {
     let mut drafts = Vec::new();
-    let adds = list(event, "Adds", &mut drafts);
-    let removes = list(event, "Removes", &mut drafts);
-    list(event, "Observe", &mut drafts);
+    let place = &event.place;
+    let adds = list(place, "Adds", event.adds, &mut drafts);
+    let removes = list(place, "Removes", event.removes, &mut drafts);
+    list(place, "Observe", event.observe, &mut drafts);
     let mut both: Vec<_> = removes
         .iter()
         .filter(|(epc, _)| adds.contains_key(*epc))
@@ -22,7 +28,7 @@ pub(super) fn check<'t>(event: &EventPlace<'t>) -> Vec<Draft<'t>> {
     both.sort_unstable_by_key(|(index, _)| *index);
     for (index, node) in both {
         let message = format!("the tag {} is in Adds and in Removes", node.raw());
-        drafts.push(draft(&rules::EPC_ADDED_AND_REMOVED, event, "Removes", index, node, message));
+        drafts.push(draft(&rules::EPC_ADDED_AND_REMOVED, place, "Removes", index, node, message));
     }
     drafts
 }
@@ -31,10 +37,11 @@ pub(super) fn check<'t>(event: &EventPlace<'t>) -> Vec<Draft<'t>> {
 fn list<'t>(
     event: &EventPlace<'t>,
     name: &str,
+    value: Option<Node<'t>>,
     drafts: &mut Vec<Draft<'t>>,
-) -> HashMap<Cow<'t, str>, (usize, Node<'t>)> {
-    let mut first = HashMap::new();
-    let elements = event.node.get(name).into_iter().flat_map(Node::elements);
+) -> Tags<'t> {
+    let mut first = Tags::default();
+    let elements = value.into_iter().flat_map(Node::elements);
     for (index, node) in elements.enumerate() {
         let Some(epc) = node.as_str() else { continue };
         let earlier = first.entry(epc).or_insert((index, node)).0;
@@ -48,7 +55,7 @@ fn list<'t>(
 }
 
 fn draft<'t>(
-    rule: &'static crate::rule::Rule,
+    rule: &'static Rule,
     event: &EventPlace<'t>,
     name: &str,
     index: usize,

@@ -4,6 +4,7 @@ use contrail_model::{Kind, Node, Timestamp};
 
 use crate::{
     draft::{Draft, EventPlace},
+    event::Event,
     rule::time as rules,
 };
 
@@ -11,31 +12,30 @@ use crate::{
 const TIMES: [&str; 4] = ["EventTime", "ReceivedTime", "ReadingTime", "LogTime"];
 
 /// `max_skew` is how many seconds an event may be received before it happened.
-pub(super) fn check<'t>(event: &EventPlace<'t>, max_skew: u32) -> Vec<Draft<'t>> {
+pub(super) fn check<'t>(event: &Event<'t>, max_skew: u32) -> Vec<Draft<'t>> {
     let mut found = Vec::new();
-    fractions(event.node, &mut found);
-    let mut drafts: Vec<_> = found.into_iter().map(|value| fraction_draft(event, value)).collect();
+    fractions(event.place.node, &mut found);
+    let mut drafts: Vec<_> =
+        found.into_iter().map(|value| fraction_draft(&event.place, value)).collect();
     drafts.extend(received_before_event(event, max_skew));
     drafts
 }
 
-fn received_before_event<'t>(event: &EventPlace<'t>, max_skew: u32) -> Option<Draft<'t>> {
-    let received_node = event.node.get("ReceivedTime")?;
-    let received = Timestamp::parse(&received_node.as_str()?)?;
-    let occurred = Timestamp::parse(&event.node.get("EventTime")?.as_str()?)?;
-    let early = occurred.instant() - received.instant();
+fn received_before_event<'t>(event: &Event<'t>, max_skew: u32) -> Option<Draft<'t>> {
+    let (received, occurred) = (event.received?, event.occurred?.time);
+    let early = occurred.instant() - received.time.instant();
     if early.num_milliseconds() <= i64::from(max_skew) * 1000 {
         return None;
     }
     let message =
         format!("the event was received {} before it happened", duration(early.num_seconds()));
-    let pointer = format!("{}/ReceivedTime", event.pointer());
+    let pointer = format!("{}/ReceivedTime", event.place.pointer());
     Some(
-        Draft::new(&rules::RECEIVED_BEFORE_EVENT, received_node.span(), pointer, message)
-            .got(received_node.raw())
+        Draft::new(&rules::RECEIVED_BEFORE_EVENT, received.node.span(), pointer, message)
+            .got(received.node.raw())
             .want(format!("{occurred} or later"))
             .help(Some("does the device's clock run fast? `--max-skew` allows more"))
-            .of_event(Some(event)),
+            .of_event(Some(&event.place)),
     )
 }
 

@@ -6,9 +6,10 @@ use contrail_model::Node;
 
 use super::Against;
 use crate::{
-    changes::ChangeKind,
-    draft::{Draft, EventPlace},
-    rule::{schema, version as rules},
+    changes::{ChangeKind, TypeChanges},
+    draft::Draft,
+    event::Event,
+    rule::{Rule, schema, version as rules},
     version::ApiVersion,
 };
 
@@ -20,10 +21,12 @@ const URI: &str = "URI";
 pub(super) fn apply<'t>(
     against: &Against<'_>,
     type_name: &str,
-    event: &EventPlace<'t>,
+    event: &Event<'t>,
     drafts: &mut Vec<Draft<'t>>,
 ) {
-    let checker = Checker { against, type_name, event };
+    let changes = against.changes.of_event(type_name);
+    let own = event.version.and_then(Node::as_number).and_then(|own| own.parse().ok());
+    let checker = Checker { against, type_name, changes, event, own };
     let is_later = checker.added_later(drafts);
     drafts.retain_mut(|draft| checker.explain(draft, is_later));
     checker.replaced_type(drafts);
@@ -35,7 +38,11 @@ pub(super) fn apply<'t>(
 struct Checker<'c, 't> {
     against: &'c Against<'c>,
     type_name: &'c str,
-    event: &'c EventPlace<'t>,
+    /// What became of the type.
+    changes: TypeChanges<'c>,
+    event: &'c Event<'t>,
+    /// The value of its own `Version`.
+    own: Option<u64>,
 }
 
 impl<'t> Checker<'_, 't> {
@@ -47,24 +54,19 @@ impl<'t> Checker<'_, 't> {
     }
 
     fn pointer(&self, name: &str) -> String {
-        format!("{}/{name}", self.event.pointer())
+        format!("{}/{name}", self.event.place.pointer())
     }
 
-    fn draft(
-        &self,
-        rule: &'static crate::rule::Rule,
-        name: &str,
-        message: String,
-    ) -> Option<Draft<'t>> {
-        let value = self.event.node.get(name)?;
+    fn draft(&self, rule: &'static Rule, name: &str, message: String) -> Option<Draft<'t>> {
+        let value = self.event.place.node.get(name)?;
         let draft = Draft::new(rule, value.span(), self.pointer(name), message);
-        Some(draft.got(value.raw()).of_event(Some(self.event)))
+        Some(draft.got(value.raw()).of_event(Some(&self.event.place)))
     }
 
     /// A type that a later version brought. Tells whether the event is of such a type.
     fn added_later(&self, drafts: &mut Vec<Draft<'t>>) -> bool {
-        let Against { changes, version, .. } = self.against;
-        let added = changes.of_event(ChangeKind::Added, self.type_name);
+        let Against { version, .. } = self.against;
+        let added = self.changes.of_kind(ChangeKind::Added);
         let Some(change) = added.filter(|change| *version < change.since) else { return false };
         let message = format!(
             "{} exists only from API version {} on, but this document is of version {version}",
@@ -76,8 +78,8 @@ impl<'t> Checker<'_, 't> {
 
     /// Turns a finding of the schema into one about versions; false if it says nothing of its own.
     fn explain(&self, draft: &mut Draft<'t>, is_later: bool) -> bool {
-        let Against { changes, version, .. } = self.against;
-        let Some(name) = draft.pointer.strip_prefix(self.event.pointer().as_str()) else {
+        let Against { version, .. } = self.against;
+        let Some(name) = draft.pointer.strip_prefix(self.event.place.pointer().as_str()) else {
             return true;
         };
         let name = name.strip_prefix('/').unwrap_or_default().to_owned();
@@ -85,8 +87,9 @@ impl<'t> Checker<'_, 't> {
             if draft.want.as_deref() == Some(VERSION) {
                 return !is_later && self.missing_version(draft);
             }
-            if let Some(change) = changes
-                .of_property(ChangeKind::Renamed, self.type_name, &name)
+            if let Some(change) = self
+                .changes
+                .of_property(ChangeKind::Renamed, &name)
                 .filter(|change| change.since <= *version && change.replaced_by == draft.want)
             {
                 let new = change.replaced_by.as_deref().unwrap_or_default();
@@ -98,7 +101,7 @@ impl<'t> Checker<'_, 't> {
         } else if draft.rule.name == schema::UNKNOWN_PROPERTY.name {
             if name == VERSION && self.has_versions_elsewhere() {
                 // A queue of a later version may hold events of an earlier one.
-                let earlier = changes.of_event(ChangeKind::Replaced, self.type_name);
+                let earlier = self.changes.of_kind(ChangeKind::Replaced);
                 if earlier.is_some_and(|change| change.since <= *version) {
                     return false;
                 }
@@ -106,9 +109,7 @@ impl<'t> Checker<'_, 't> {
                 draft.message =
                     format!("events of API version {version} have no `Version`, but this one has");
                 draft.help = Some("was the dump mixed from two versions, or edited?".to_owned());
-            } else if let Some(change) =
-                changes.of_property(ChangeKind::Added, self.type_name, &name)
-            {
+            } else if let Some(change) = self.changes.of_property(ChangeKind::Added, &name) {
                 later_property(draft, &name, change.since, *version);
             }
         }
@@ -132,12 +133,11 @@ impl<'t> Checker<'_, 't> {
 
     /// A type that another one has replaced, or that is gone.
     fn replaced_type(&self, drafts: &mut Vec<Draft<'t>>) {
-        let changes = self.against.changes;
         for (kind, rule) in [
             (ChangeKind::Replaced, &rules::EVENT_REPLACED),
             (ChangeKind::Removed, &rules::EVENT_REMOVED),
         ] {
-            let change = changes.of_event(kind, self.type_name);
+            let change = self.changes.of_kind(kind);
             let Some(change) = change.filter(|change| change.since <= self.target()) else {
                 continue;
             };
@@ -159,15 +159,14 @@ impl<'t> Checker<'_, 't> {
 
     /// Properties of an earlier version that the target version calls by another name.
     fn renamed_properties(&self, drafts: &mut Vec<Draft<'t>>) {
-        let Against { changes, version, .. } = self.against;
-        if !changes.has_renamed(self.type_name) {
+        if !self.changes.has_renamed() {
             return;
         }
-        for member in self.event.node.members() {
+        for member in self.event.place.node.members() {
             let name = member.name.as_str().unwrap_or_default();
-            let change = changes.of_property(ChangeKind::Renamed, self.type_name, &name);
+            let change = self.changes.of_property(ChangeKind::Renamed, &name);
             let Some(change) = change else { continue };
-            if change.since <= *version || self.target() < change.since {
+            if change.since <= self.against.version || self.target() < change.since {
                 continue;
             }
             let new = change.replaced_by.as_deref().unwrap_or_default();
@@ -178,21 +177,19 @@ impl<'t> Checker<'_, 't> {
                 Draft::new(&rules::PROPERTY_RENAMED, member.name.span(), pointer, message)
                     .got(&name)
                     .want(new)
-                    .of_event(Some(self.event)),
+                    .of_event(Some(&self.event.place)),
             );
         }
     }
 
     fn command(&self, drafts: &mut Vec<Draft<'t>>) {
-        const NAME: &str = "CommandName";
-        let Some(name) = self.event.node.get(NAME).and_then(Node::as_str) else { return };
+        let Some(name) = self.event.command_name.and_then(Node::as_str) else { return };
         let change = self.against.changes.of_command(&name);
         let Some(change) = change.filter(|change| change.since <= self.target()) else { return };
         // An event of an earlier version in a queue of a later one is as it must be.
-        let own = self.event.node.get(VERSION).and_then(Node::as_number);
-        let of_earlier = own.and_then(|own| own.parse().ok()).is_some_and(|own: u8| {
+        let of_earlier = self.own.is_some_and(|own| {
             let asked = self.against.settings.target_version;
-            own < change.since.0 && self.uri_version() == Some(u64::from(own)) && asked.is_none()
+            own < u64::from(change.since.0) && self.uri_version() == Some(own) && asked.is_none()
         });
         if of_earlier {
             return;
@@ -210,7 +207,7 @@ impl<'t> Checker<'_, 't> {
                 None,
             ),
         };
-        drafts.extend(self.draft(rule, NAME, message).map(|draft| {
+        drafts.extend(self.draft(rule, "CommandName", message).map(|draft| {
             let want = change.replaced_by.clone();
             Draft { want, ..draft.help(help) }
         }));
@@ -218,13 +215,11 @@ impl<'t> Checker<'_, 't> {
 
     /// The value of the event's own `Version`, and the version in the path of its request.
     fn event_version(&self, drafts: &mut Vec<Draft<'t>>) {
-        let Against { changes, version, schemas, .. } = self.against;
-        let requires = schemas.shape(*version, "").requires(VERSION);
-        let written = self.event.node.get(VERSION).and_then(Node::as_number);
-        let written = written.and_then(|own| own.parse::<u64>().ok());
-        let own = written.filter(|_| requires);
+        let Against { version, schemas, .. } = self.against;
+        let requires = || schemas.shape(*version, "").requires(VERSION);
+        let own = self.own.filter(|_| requires());
         let of_uri = self.uri_version();
-        let want = changes.event_versions(*version, self.type_name);
+        let want = self.changes.event_versions(*version);
         if let (Some(own), Some(want)) = (own, want)
             && (!want.contains(&own) || of_uri.is_some_and(|of_uri| own < of_uri))
         {
@@ -238,7 +233,7 @@ impl<'t> Checker<'_, 't> {
             drafts.extend(draft.map(|draft| draft.want(want)));
             return;
         }
-        let expected = written.unwrap_or(u64::from(version.0));
+        let expected = self.own.unwrap_or(u64::from(version.0));
         if let Some(of_uri) = of_uri.filter(|of_uri| *of_uri != expected) {
             let message =
                 format!("the URI is of API version {of_uri}, but the event of version {expected}");
@@ -248,23 +243,25 @@ impl<'t> Checker<'_, 't> {
 
     /// The version at the front of the path of a command's request.
     fn uri_version(&self) -> Option<u64> {
-        let uri = self.event.node.get(URI)?.as_str()?;
+        let uri = self.event.uri?.as_str()?;
         uri.strip_prefix('/')?.split('/').next()?.parse().ok()
     }
 
     /// Properties that an event of its own, earlier version cannot have.
     fn properties_by_event_version(&self, drafts: &mut Vec<Draft<'t>>) {
-        let Against { changes, version, schemas, .. } = self.against;
-        let own = self.event.node.get(VERSION).and_then(Node::as_number);
-        let Some(own) = own.and_then(|own| own.parse().ok()).map(ApiVersion) else { return };
+        let Against { version, schemas, .. } = self.against;
+        let Some(own) = self.own.and_then(|own| own.try_into().ok()).map(ApiVersion) else {
+            return;
+        };
         // Only where the event's own version can be one or the other.
-        let differs = changes
-            .event_versions(*version, self.type_name)
+        let differs = self
+            .changes
+            .event_versions(*version)
             .is_some_and(|versions| 1 < versions.len() && versions.contains(&u64::from(own.0)));
         if !differs || !schemas.has_type(own, self.type_name) {
             return;
         }
-        for (name, change) in changes.added_to(self.type_name) {
+        for (name, change) in self.changes.added_properties() {
             let earlier = schemas.shape(own, self.type_name);
             if name == VERSION
                 || change.since <= own
@@ -273,13 +270,14 @@ impl<'t> Checker<'_, 't> {
             {
                 continue;
             }
-            if let Some(member) = self.event.node.members().find(|member| member.name.is_str(name))
+            if let Some(member) =
+                self.event.place.node.members().find(|member| member.name.is_str(name))
             {
                 let pointer = self.pointer(name);
                 let mut draft =
                     Draft::new(&rules::PROPERTY_ADDED_LATER, member.name.span(), pointer, "")
                         .got(name)
-                        .of_event(Some(self.event));
+                        .of_event(Some(&self.event.place));
                 later_property(&mut draft, name, change.since, own);
                 drafts.push(draft);
             }

@@ -1,11 +1,16 @@
 //! The arguments as the user types them.
 
-use std::{num::NonZeroU64, path::PathBuf, str::FromStr};
+mod values;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::{num::NonZeroU64, path::PathBuf};
+
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use contrail_validate::{Severity, VersionChoice};
-use serde::Deserialize;
+use contrail_validate::VersionChoice;
+
+pub(crate) use values::{
+    ColorChoice, JobCount, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat, TextOrJson,
+};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -104,6 +109,13 @@ pub(crate) struct ValidateArgs {
     #[arg(long, value_name = "N")]
     pub(crate) max_findings: Option<NonZeroU64>,
 
+    /// How many captures are read at once; auto is one for each processor
+    ///
+    /// The output is the same for any number. With --fail-fast or --max-findings captures are read
+    /// one after the other.
+    #[arg(long, default_value_t, value_name = "N|auto")]
+    pub(crate) jobs: JobCount,
+
     /// The API version that produced the captures: 2, 3, or auto to tell it by the events
     /// [default: auto]
     #[arg(long, value_name = "VERSION")]
@@ -180,132 +192,6 @@ pub(crate) struct ExplainArgs {
 pub(crate) struct CompletionsArgs {
     /// The shell
     pub(crate) shell: Shell,
-}
-
-/// How findings are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum OutputFormat {
-    /// For people, with the piece of the line
-    #[default]
-    Text,
-    /// One JSON object with all findings and a summary
-    Json,
-    /// A JSON object a line, one for each finding
-    Ndjson,
-    /// SARIF 2.1.0, for code scanning; the first 5,000 findings, the others counted by rule
-    Sarif,
-    /// JUnit XML: a suite a capture, a test case a rule that was broken in it
-    Junit,
-    /// Annotations of GitHub Actions: ten of each level, the others counted by rule
-    Github,
-    /// A Code Quality report of GitLab
-    Gitlab,
-}
-
-impl OutputFormat {
-    /// Whether the summary line is a part of the output, so that nobody need be told it besides.
-    pub(crate) fn has_summary_line(self) -> bool {
-        matches!(self, Self::Text | Self::Github)
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RulesFormat {
-    /// A table for people
-    #[default]
-    Text,
-    /// JSON, with all that `explain` tells
-    Json,
-    /// A page of documentation, with all that `explain` tells
-    Markdown,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TextOrJson {
-    /// For people
-    #[default]
-    Text,
-    /// JSON
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ColorChoice {
-    /// On a terminal, unless `NO_COLOR` is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Level {
-    /// Errors
-    Error,
-    /// Errors and warnings
-    Warning,
-    /// All findings
-    Info,
-}
-
-impl From<Level> for Severity {
-    fn from(level: Level) -> Self {
-        match level {
-            Level::Error => Self::Error,
-            Level::Warning => Self::Warning,
-            Level::Info => Self::Info,
-        }
-    }
-}
-
-/// A file that the findings are written to.
-#[derive(Clone, Debug)]
-pub(crate) struct ReportTarget {
-    pub(crate) format: OutputFormat,
-    pub(crate) path: PathBuf,
-}
-
-impl FromStr for ReportTarget {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) =
-            text.split_once('=').ok_or("want FORMAT=PATH, such as sarif=contrail.sarif")?;
-        let format = OutputFormat::from_str(format, false).map_err(|_| unknown_format(format))?;
-        match path {
-            "" => Err("the path is empty".to_owned()),
-            "-" => Err("a report is a file; --output-format is for standard output".to_owned()),
-            path => Ok(Self { format, path: path.into() }),
-        }
-    }
-}
-
-fn unknown_format(format: &str) -> String {
-    let known: Vec<_> = OutputFormat::value_variants()
-        .iter()
-        .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
-        .collect();
-    format!("`{format}` is no format: want one of {}", known.join(", "))
-}
-
-/// A rule and the severity that it is to have.
-#[derive(Clone, Debug)]
-pub(crate) struct RuleLevel {
-    pub(crate) rule: String,
-    pub(crate) severity: Severity,
-}
-
-impl FromStr for RuleLevel {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (rule, level) =
-            text.split_once('=').ok_or("want RULE=LEVEL, such as unknown-property=error")?;
-        Ok(Self { rule: rule.to_owned(), severity: level.parse()? })
-    }
 }
 
 #[cfg(test)]

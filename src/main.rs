@@ -6,9 +6,11 @@ mod cli;
 mod commands;
 mod config;
 mod input;
+mod jobs;
 mod outcome;
 mod outputs;
 mod progress;
+mod reading;
 mod render;
 
 use std::{

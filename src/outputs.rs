@@ -7,12 +7,13 @@ use std::{
 };
 
 use anyhow::anyhow;
+use contrail_validate::Finding;
 
 use crate::{
     cli::{OutputFormat, ReportTarget},
     input::{Input, Source},
     outcome::UsageError,
-    render::{self, Look, Render},
+    render::{self, End, FileDone, Look, Render},
 };
 
 /// Everything that findings are written to.
@@ -59,14 +60,34 @@ impl Outputs {
         Ok(Self { outputs })
     }
 
-    /// Writes to all of them.
-    pub(crate) fn write(
-        &mut self,
-        mut write: impl FnMut(&mut dyn Render, &mut dyn Write) -> io::Result<()>,
-    ) -> anyhow::Result<()> {
+    /// Writes a finding to all of them.
+    pub(crate) fn finding(&mut self, finding: &Finding) -> anyhow::Result<()> {
+        self.write(|output| output.renderer.finding(&mut output.writer, finding))
+    }
+
+    /// Writes to all of them that a capture is read.
+    pub(crate) fn file_done(&mut self, file: &FileDone<'_>) -> anyhow::Result<()> {
+        self.write(|output| output.renderer.file_done(&mut output.writer, file))
+    }
+
+    /// Writes the ends, `on_stdout` to standard output, and hands all of it on.
+    pub(crate) fn end(&mut self, end: &End<'_>, on_stdout: &End<'_>) -> anyhow::Result<()> {
+        self.write(|output| {
+            let end = if output.path.is_some() { end } else { on_stdout };
+            output.renderer.end(&mut output.writer, end)
+        })?;
+        self.flush()
+    }
+
+    /// Hands on what is buffered.
+    pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
+        self.write(|output| output.writer.flush())
+    }
+
+    fn write(&mut self, write: impl Fn(&mut Output) -> io::Result<()>) -> anyhow::Result<()> {
         let has_reports = 1 < self.outputs.len();
         for output in self.outputs.iter_mut().filter(|output| !output.is_closed) {
-            let Err(error) = write(&mut *output.renderer, &mut *output.writer) else { continue };
+            let Err(error) = write(output) else { continue };
             match &output.path {
                 // Without its cause: a report that ends in a closed pipe is a failure.
                 Some(path) => return Err(anyhow!("{}", cannot_write(path, &error))),
@@ -77,11 +98,6 @@ impl Outputs {
             }
         }
         Ok(())
-    }
-
-    /// Hands on what is buffered.
-    pub(crate) fn flush(&mut self) -> anyhow::Result<()> {
-        self.write(|_, out| out.flush())
     }
 }
 

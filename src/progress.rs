@@ -5,19 +5,18 @@ use std::{
     time::Duration,
 };
 
-use contrail_replay::clock::Clock;
+use contrail_replay::clock::{Clock as _, WallClock};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Work that is done before this needs no bar.
 const PATIENCE: Duration = Duration::from_millis(700);
 
-/// Shows how far the work is; or nothing, where nobody would see it.
+/// Shows how far the work is; or nothing, where nobody would see it. Threads may share it.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: ProgressBar,
     wanted: bool,
-    /// Bytes of the files that are done.
-    done: u64,
+    clock: WallClock,
 }
 
 impl Progress {
@@ -29,23 +28,18 @@ impl Progress {
             None => "{spinner} {bytes}  {bytes_per_sec}  {elapsed}  {msg}",
         };
         bar.set_style(ProgressStyle::with_template(template).expect("the template is sound"));
-        Self { bar, wanted: wanted && io::stderr().is_terminal(), done: 0 }
+        Self { bar, wanted: wanted && io::stderr().is_terminal(), clock: WallClock::start() }
     }
 
-    /// Shows that so many bytes of the present file have been read.
-    pub(crate) fn at(&mut self, bytes: u64, clock: &dyn Clock) {
+    /// Shows that so many more bytes have been read.
+    pub(crate) fn advance(&self, bytes: u64) {
         if !self.wanted {
             return;
         }
-        if self.bar.is_hidden() && PATIENCE < clock.elapsed() {
+        if self.bar.is_hidden() && PATIENCE < self.clock.elapsed() {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        self.bar.set_position(self.done + bytes);
-    }
-
-    /// Goes on to the next file.
-    pub(crate) fn file_done(&mut self, bytes: u64) {
-        self.done += bytes;
+        self.bar.inc(bytes);
     }
 
     /// Writes while the bar is out of the way.

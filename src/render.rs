@@ -49,7 +49,7 @@ pub(crate) struct FileDone<'f> {
 }
 
 /// What is known when all is read.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct End<'e> {
     pub(crate) summary: &'e Summary,
     pub(crate) unread: &'e [Unread],
@@ -57,7 +57,8 @@ pub(crate) struct End<'e> {
     pub(crate) suppressed: u64,
     /// Whether the work was stopped before the end of the input, as the user asked.
     pub(crate) stopped: bool,
-    pub(crate) elapsed: Duration,
+    /// Told on a terminal alone: what is kept is to be the same whenever and however it is made.
+    pub(crate) elapsed: Option<Duration>,
     /// Whether the user wants findings alone.
     pub(crate) quiet: bool,
 }

@@ -3,20 +3,24 @@
 use std::{
     env,
     io::{self, IsTerminal as _, Write as _},
+    num::NonZeroUsize,
     ops::ControlFlow,
+    sync::Arc,
 };
 
 use contrail_replay::clock::{Clock as _, WallClock};
-use contrail_validate::{Finding, Flow, Schemas, Session, Summary};
+use contrail_validate::{Finding, Flow, Schemas, Summary};
 
 use crate::{
     baseline::Baseline,
     choices::Choices,
     cli::{ColorChoice, ValidateArgs},
-    input::{self, Input, Opened, Source, Unread},
+    input::{self, Input, Source, Unread},
+    jobs::Jobs,
     outcome::{Outcome, UsageError},
     outputs::{self, Outputs},
     progress::Progress,
+    reading::{self, Ended, Reading},
     render::{self, End, FileDone, Look},
 };
 
@@ -26,7 +30,7 @@ pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
         io::stdout().write_all(schema.as_bytes())?;
         return Ok(Outcome::Clean);
     }
-    let choices = Choices::of(args)?;
+    let choices = Arc::new(Choices::of(args)?);
     let mut inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
     outputs::set_reports_aside(&mut inputs, &args.reports)?;
     let mut run = Run::new(args, &choices, &inputs)?;
@@ -42,9 +46,11 @@ pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
 struct Run<'a> {
     args: &'a ValidateArgs,
     choices: &'a Choices,
+    /// Threads that read captures; if there are none, they are read here.
+    jobs: Option<Jobs>,
     baseline: Option<Baseline>,
     clock: WallClock,
-    progress: Progress,
+    progress: Arc<Progress>,
     outputs: Outputs,
     summary: Summary,
     unread: Vec<Unread>,
@@ -57,7 +63,7 @@ struct Run<'a> {
 impl<'a> Run<'a> {
     fn new(
         args: &'a ValidateArgs,
-        choices: &'a Choices,
+        choices: &'a Arc<Choices>,
         inputs: &[Input],
     ) -> Result<Self, UsageError> {
         let look = Look {
@@ -65,15 +71,20 @@ impl<'a> Run<'a> {
             fail_on: choices.fail_on,
             base: &env::current_dir().unwrap_or_default(),
         };
-        let sizes = inputs.iter().flat_map(|input| &input.sources).map(Source::size);
+        let sources: Vec<_> = inputs.iter().flat_map(|input| &input.sources).cloned().collect();
         let wanted = !args.quiet && !args.no_progress;
+        let progress = Arc::new(Progress::new(wanted, sources.iter().map(Source::size).sum()));
+        let baseline = choices.baseline(args.update_baseline)?;
+        let outputs = Outputs::open(args.output_format, &args.reports, look)?;
         Ok(Self {
             args,
             choices,
-            baseline: choices.baseline(args.update_baseline)?,
+            jobs: job_count(args, sources.len())
+                .map(|count| Jobs::start(count, sources, choices, &progress)),
+            baseline,
             clock: WallClock::start(),
-            progress: Progress::new(wanted, sizes.sum()),
-            outputs: Outputs::open(args.output_format, &args.reports, look)?,
+            progress,
+            outputs,
             summary: Summary::default(),
             unread: Vec::new(),
             found: 0,
@@ -113,22 +124,18 @@ impl<'a> Run<'a> {
     /// Validates one capture.
     fn capture(&mut self, source: &Source) -> anyhow::Result<Summary> {
         let name = source.name();
-        let mut opened = match input::open(source) {
-            Ok(opened) => opened,
-            Err(error) => {
-                self.could_not_read(Unread { file: name, error: error.to_string() })?;
-                return Ok(Summary::default());
-            }
-        };
-        let session = Session::new(self.choices.validator(&name), &name);
-        let (mut summary, broken_off) = self.read(session, &mut opened)?;
+        let Reading { mut summary, ended } = self.read(source, &name)?;
+        if let Ended::NotOpened(error) = ended {
+            self.could_not_read(Unread { file: name, error: error.to_string() })?;
+            return Ok(summary);
+        }
         if let Some(baseline) = &mut self.baseline {
             summary.findings -= baseline.take_hidden();
         }
-        let is_whole = broken_off.is_none() && !self.stopped;
+        let is_whole = matches!(ended, Ended::Whole) && !self.stopped;
         let done = FileDone { name: &name, summary: &summary, is_whole };
-        self.outputs.write(|renderer, out| renderer.file_done(out, &done))?;
-        if let Some(error) = broken_off {
+        self.outputs.file_done(&done)?;
+        if let Ended::BrokenOff(error) = ended {
             let error = format!(
                 "{error}, after {} bytes; the documents before were checked",
                 summary.bytes
@@ -138,70 +145,37 @@ impl<'a> Run<'a> {
         Ok(summary)
     }
 
-    /// Reads a capture to its end, or until the user's limit is reached, or as far as it goes.
-    fn read(
-        &mut self,
-        mut session: Session<'_>,
-        opened: &mut Opened,
-    ) -> anyhow::Result<(Summary, Option<io::Error>)> {
-        loop {
-            match opened.next_chunk() {
-                Ok([]) => break,
-                Ok(chunk) => {
-                    let flow = self.emit_from(|sink| session.push(chunk, sink))?;
-                    if flow.is_break() {
-                        return Ok((session.stop(), None));
-                    }
-                }
-                Err(error) => {
-                    return Ok((self.finish(|sink| session.break_off(sink))?, Some(error)));
-                }
-            }
-            self.progress.at(opened.bytes_read(), &self.clock);
-        }
-        self.progress.file_done(opened.bytes_read());
-        Ok((self.finish(|sink| session.finish(sink))?, None))
-    }
-
-    /// Writes the last findings of a capture and gives its sums.
-    fn finish(
-        &mut self,
-        end: impl FnOnce(&mut dyn FnMut(Finding) -> Flow) -> Summary,
-    ) -> anyhow::Result<Summary> {
-        let mut summary = Summary::default();
-        let _ = self.emit_from(|sink| {
-            summary = end(sink);
-            Flow::Continue(())
-        })?;
-        Ok(summary)
-    }
-
-    /// Writes the findings that `check` gives to its sink.
-    fn emit_from(
-        &mut self,
-        check: impl FnOnce(&mut dyn FnMut(Finding) -> Flow) -> Flow,
-    ) -> anyhow::Result<Flow> {
+    /// Reads a capture, here or by a thread, and writes its findings.
+    fn read(&mut self, source: &Source, name: &str) -> anyhow::Result<Reading> {
+        let (choices, progress) = (self.choices, Arc::clone(&self.progress));
+        let mut jobs = self.jobs.take();
         let mut written = Ok(());
-        let flow = check(&mut |finding| {
-            if self.baseline.as_mut().is_some_and(|baseline| baseline.hides(&finding)) {
-                return ControlFlow::Continue(());
-            }
-            let write = || self.outputs.write(|renderer, out| renderer.finding(out, &finding));
-            written = self.progress.aside(write);
-            self.found += 1;
-            let enough = self.args.max_findings.is_some_and(|most| most.get() <= self.found)
-                || self.args.fail_fast && self.choices.fail_on <= finding.severity;
-            if enough {
-                self.stopped = true;
-            }
-            if enough || written.is_err() {
+        let mut sink = |finding| match self.finding(&finding) {
+            Ok(flow) => flow,
+            Err(error) => {
+                written = Err(error);
                 ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
             }
-        });
-        written?;
-        Ok(flow)
+        };
+        let reading = match &mut jobs {
+            Some(jobs) => jobs.next(&mut sink),
+            None => reading::validate(source, choices.validator(name), &progress, &mut sink),
+        };
+        self.jobs = jobs;
+        written.map(|()| reading)
+    }
+
+    /// Writes a finding that the baseline does not hide; breaks when the user wants no more.
+    fn finding(&mut self, finding: &Finding) -> anyhow::Result<Flow> {
+        if self.baseline.as_mut().is_some_and(|baseline| baseline.hides(finding)) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        self.progress.aside(|| self.outputs.finding(finding))?;
+        self.found += 1;
+        let enough = self.args.max_findings.is_some_and(|most| most.get() <= self.found)
+            || self.args.fail_fast && self.choices.fail_on <= finding.severity;
+        self.stopped |= enough;
+        Ok(if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     }
 
     /// Tells at once, on standard error, and notes it for the end.
@@ -237,13 +211,15 @@ impl<'a> Run<'a> {
             unread: &self.unread,
             stopped: self.stopped,
             suppressed: baseline.map_or(0, |report| report.suppressed),
-            elapsed: self.clock.elapsed(),
+            elapsed: None,
             quiet: self.args.quiet,
         };
-        self.outputs.write(|renderer, out| renderer.end(out, &end))?;
-        self.outputs.flush()?;
+        let timed =
+            |is_terminal: bool| End { elapsed: is_terminal.then(|| self.clock.elapsed()), ..end };
+        self.outputs.end(&end, &timed(io::stdout().is_terminal()))?;
         if !self.args.output_format.has_summary_line() && !self.args.quiet {
-            let _ = writeln!(io::stderr(), "{}", render::summary_line(&end));
+            let line = render::summary_line(&timed(io::stderr().is_terminal()));
+            let _ = writeln!(io::stderr(), "{line}");
         }
         let broken = 0 < self.summary.findings.at_least(self.choices.fail_on);
         Ok(if !self.unread.is_empty() || 0 < silent || self.stopped && !broken {
@@ -254,6 +230,14 @@ impl<'a> Run<'a> {
             Outcome::Clean
         })
     }
+}
+
+/// How many threads are to read captures, if not this one.
+fn job_count(args: &ValidateArgs, captures: usize) -> Option<NonZeroUsize> {
+    // Whoever wants to stop early does not want other captures to be read meanwhile.
+    let is_limited = args.fail_fast || args.max_findings.is_some();
+    let count = args.jobs.get().min(NonZeroUsize::new(captures)?);
+    (!is_limited && 1 < count.get()).then_some(count)
 }
 
 fn why_nothing(input: &Input, read: &Summary) -> String {

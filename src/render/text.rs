@@ -63,14 +63,14 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
         count => format!(", {} hidden by the baseline", HumanCount(count)),
     };
     format!(
-        "{verdict}{stopped}{suppressed}: {}, {}{}, {}, {}, {} in {}{}{}",
+        "{verdict}{stopped}{suppressed}: {}, {}{}, {}, {}, {}{}{}{}",
         counted(*files, "file", "files"),
         counted(*documents, "document", "documents"),
         entries_in_words(summary),
         counted(*batches, "batch", "batches"),
         counted(*events, "event", "events"),
         HumanBytes(*bytes),
-        seconds(end.elapsed),
+        end.elapsed.map(in_seconds).unwrap_or_default(),
         versions_in_words(&summary.api_versions),
         match summary.forgotten {
             0 => String::new(),
@@ -127,11 +127,11 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", HumanCount(count), if count == 1 { one } else { many })
 }
 
-fn seconds(elapsed: Duration) -> String {
+fn in_seconds(elapsed: Duration) -> String {
     if elapsed < Duration::from_secs(1) {
-        format!("{} ms", elapsed.as_millis())
+        format!(" in {} ms", elapsed.as_millis())
     } else {
-        format!("{:.1} s", elapsed.as_secs_f64())
+        format!(" in {:.1} s", elapsed.as_secs_f64())
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::input::Unread;
 
 fn line(summary: &Summary, unread: &[Unread], stopped: bool) -> String {
-    let elapsed = Duration::from_millis(1234);
+    let elapsed = Some(Duration::from_millis(1234));
     summary_line(&End { summary, unread, suppressed: 0, stopped, elapsed, quiet: false })
 }
 

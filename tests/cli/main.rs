@@ -5,6 +5,7 @@
 //! - `formats`: what the outputs for other programs hold, by their own schemas and parsers.
 //! - `har`: exports of browsers and proxies.
 //! - `inputs`: what bad input and odd ways of giving input get.
+//! - `jobs`: captures read side by side.
 //! - `options`: one test for each flag.
 //! - `reports`: files beside the output.
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
@@ -14,6 +15,7 @@ mod exit_codes;
 mod formats;
 mod har;
 mod inputs;
+mod jobs;
 mod options;
 mod program;
 mod reports;

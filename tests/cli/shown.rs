@@ -82,3 +82,15 @@ fn several_things_that_cannot_be_read() {
     let ran = contrail(&["validate", "no-such-file", "corpus/damaged/empty.json", "tests/cli"]);
     assert_snapshot!("unread", format!("{}{}", ran.stderr, ran.stdout.trim_end()));
 }
+
+#[test]
+fn a_million_findings_are_folded_and_counted() {
+    let capture = "{}\n".repeat(1_000_000);
+    let ran = contrail_with(&["validate", "-"], capture.as_bytes());
+    assert!(ran.stdout.len() < 200_000, "{} bytes", ran.stdout.len());
+    let shown = ran.stdout.matches("error[unrecognised-document]").count();
+    let folded = "... and 999,980 more unrecognised-document, the last at <stdin>:1000000:1\n";
+    assert_eq!((shown, ran.stdout.contains(folded)), (20, true), "{}", ran.stdout);
+    let sum = "1,000,000 errors: 1 file, 1,000,000 documents, 0 batches, 0 events, 2.86 MiB\n";
+    assert!(ran.stdout.ends_with(sum), "{}", ran.stdout);
+}

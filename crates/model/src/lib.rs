@@ -39,5 +39,5 @@ pub use har::{HarEntry, har_entries};
 pub use json::{Extra, Json, Text};
 pub use position::{Locator, Position};
 pub use string_offsets::StringOffsets;
-pub use timestamp::{NotATimestamp, Timestamp};
+pub use timestamp::{NotATimestamp, TIME_PROPERTIES, Timestamp};
 pub use tree::{Elements, Kind, MAX_DEPTH, Member, Members, Node, Tree, push_token};

@@ -7,6 +7,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::json::Text;
 
+/// The names of properties that hold instants, at any depth of an event.
+pub const TIME_PROPERTIES: [&str; 4] = ["EventTime", "ReceivedTime", "ReadingTime", "LogTime"];
+
 /// An instant in UTC, with as many digits of the second as it was written with.
 ///
 /// The documented form is `yyyy-MM-ddTHH:mm:ssZ` (pages of the events, "The value is expressed in

@@ -1,3 +1,36 @@
-//! Replays recordings of the Jetstream API; so far, the clock by which that will be done.
+//! A recording and a clock in, events out at the right time.
+//!
+//! The engine does no input or output of its own and never sleeps: it reads what it is given
+//! ([`Open`]), says which event is due when ([`Schedule`]), and, asked at an instant of a clock,
+//! which events are to leave by now ([`Player`]). Only [`clock`] asks the time.
 
+mod chance;
 pub mod clock;
+mod event;
+mod filter;
+mod input;
+mod lag;
+mod merge;
+mod player;
+mod push;
+mod restamp;
+mod schedule;
+mod speed;
+mod time;
+mod time_map;
+
+pub use chance::Chance;
+pub use event::{Event, OrderBy, Stamp};
+pub use filter::{Filter, Selection};
+pub use input::{Open, Problem, ReadOptions};
+pub use lag::{Lag, LagSummary, Moment};
+pub use merge::OrderCounts;
+pub use player::{Due, Player, SeekError, SeekTo, State};
+pub use push::{
+    Command, Departing, Notice, OnLag, Push, PushOptions, Pushed, Sink, SinkError, Status,
+};
+pub use restamp::{Leaving, Restamp, Restamper};
+pub use schedule::{Bound, Pace, Rounds, Schedule, ScheduleCounts, ScheduleOptions, Scheduled};
+pub use speed::{Ratio, Speed};
+pub use time::{Nanos, RecordingTime, ScheduleTime, WallTime};
+pub use time_map::{Piece, TimeMap};

@@ -1,15 +1,12 @@
 //! The rules of the family `time`.
 
-use contrail_model::{Kind, Node, Timestamp};
+use contrail_model::{Kind, Node, TIME_PROPERTIES, Timestamp};
 
 use crate::{
     draft::{Draft, EventPlace},
     event::Event,
     rule::time as rules,
 };
-
-/// Names of members that hold instants, at any depth of an event.
-const TIMES: [&str; 4] = ["EventTime", "ReceivedTime", "ReadingTime", "LogTime"];
 
 /// `max_skew` is how many seconds an event may be received before it happened.
 pub(super) fn check<'t>(event: &Event<'t>, max_skew: u32) -> Vec<Draft<'t>> {
@@ -53,7 +50,7 @@ fn fractions<'t>(node: Node<'t>, found: &mut Vec<Node<'t>>) {
     for member in node.members() {
         match member.value.kind() {
             Kind::String if member.value.raw().contains('.') => {
-                let is_time = TIMES.iter().any(|name| member.name.is_str(name));
+                let is_time = TIME_PROPERTIES.iter().any(|name| member.name.is_str(name));
                 let time = member.value.as_str().and_then(|text| Timestamp::parse(&text));
                 if is_time && time.is_some_and(|time| 0 < time.fraction_digits()) {
                     found.push(member.value);

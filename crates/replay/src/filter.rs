@@ -1,0 +1,70 @@
+//! Which events are replayed.
+
+use crate::event::Event;
+
+/// Values that are wanted, and values that are not; a value written `!value` is not wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    wanted: Vec<String>,
+    unwanted: Vec<String>,
+}
+
+impl<S: AsRef<str>> FromIterator<S> for Selection {
+    fn from_iter<I: IntoIterator<Item = S>>(values: I) -> Self {
+        let mut selection = Self::default();
+        for value in values {
+            match value.as_ref().strip_prefix('!') {
+                Some(value) => selection.unwanted.push(value.to_owned()),
+                None => selection.wanted.push(value.as_ref().to_owned()),
+            }
+        }
+        selection
+    }
+}
+
+impl Selection {
+    fn takes(&self, value: Option<&str>) -> bool {
+        let names = |list: &[String]| value.is_some_and(|value| list.iter().any(|it| it == value));
+        (self.wanted.is_empty() || names(&self.wanted)) && !names(&self.unwanted)
+    }
+}
+
+/// Which events are replayed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// By `Type`.
+    pub types: Selection,
+    /// By `Device`.
+    pub devices: Selection,
+}
+
+impl Filter {
+    /// Whether an event is replayed.
+    pub fn takes(&self, event: &Event) -> bool {
+        self.types.takes(event.type_name().as_deref())
+            && self.devices.takes(event.device().as_deref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exclusion_wins_and_no_wish_takes_all() {
+        let selection = |values: &[&str]| values.iter().collect::<Selection>();
+        for (values, value, expected) in [
+            (&[][..], Some("A"), true),
+            (&[], None, true),
+            (&["A"], Some("A"), true),
+            (&["A"], Some("B"), false),
+            (&["A"], None, false),
+            (&["!A"], Some("A"), false),
+            (&["!A"], Some("B"), true),
+            (&["!A"], None, true),
+            (&["A", "!A"], Some("A"), false),
+        ] {
+            assert_eq!(selection(values).takes(value), expected, "{values:?} {value:?}");
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Push replay: a loop that waits for what is due and hands it to a sink.
+
+use std::{fmt, sync::mpsc::Receiver};
+
+use crate::{
+    clock::{Wait, Woken},
+    input::Problem,
+    lag::{Lag, Moment},
+    player::{Due, Player, SeekError, SeekTo, State},
+    restamp::{Leaving, Restamper},
+    speed::{Ratio, Speed},
+    time::{Nanos, RecordingTime, ScheduleTime, WallTime},
+};
+
+/// The most events that are handed to a sink at once.
+const MOST_AT_ONCE: usize = 1024;
+
+/// Where events go.
+pub trait Sink {
+    /// Takes events that are due, in order.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot take them. How many it took is what [`Sink::delivered`] says.
+    fn send(&mut self, events: &Departing) -> Result<(), SinkError>;
+
+    /// Hands on what it still holds, and waits until it is acknowledged. Called when nothing is due.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    fn flush(&mut self) -> Result<(), SinkError>;
+
+    /// How many events were delivered: acknowledged by whoever is behind the sink.
+    fn delivered(&self) -> u64;
+}
+
+/// Why a sink failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkError {
+    /// Where the events were to go.
+    pub sink: String,
+    /// What went wrong.
+    pub message: String,
+    /// Whether the reader went away of its own accord, as `head` does.
+    pub is_closed: bool,
+}
+
+impl fmt::Display for SinkError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.sink, self.message)
+    }
+}
+
+impl std::error::Error for SinkError {}
+
+/// Events that leave together: their texts, one behind the other.
+#[derive(Debug, Default)]
+pub struct Departing {
+    text: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Departing {
+    /// The texts of the events.
+    pub fn events(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        (0..self.ends.len()).map(|index| {
+            let start = if index == 0 { 0 } else { self.ends[index - 1] };
+            &self.text[start..self.ends[index]]
+        })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.text);
+        self.ends.push(self.text.len());
+    }
+}
+
+/// What is done when an event cannot leave in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnLag {
+    /// All that is due leaves at once.
+    #[default]
+    CatchUp,
+    /// The schedule is moved: distances are kept, and the end is later.
+    Slip,
+    /// Late events do not leave.
+    Drop,
+    /// The replay ends.
+    Fail,
+}
+
+/// How a push replay behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct PushOptions {
+    /// What is done about lag.
+    pub on_lag: OnLag,
+    /// From which lag on an event is late.
+    pub late: Nanos,
+}
+
+/// What somebody asks of a running replay.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Pause, or go on.
+    Toggle,
+    /// Let so many events leave, and stand still.
+    Step(u64),
+    /// Go to a place.
+    Seek(SeekTo),
+    /// Go so far forwards or backwards on the schedule.
+    SeekBy(Nanos),
+    /// Multiply the speed by a fraction.
+    SpeedTimes(u64, u64),
+    /// Go back to the speed of the start.
+    ResetSpeed,
+    /// End.
+    Stop,
+}
+
+/// What somebody who watches is told.
+#[derive(Debug)]
+pub enum Notice<'n> {
+    /// Something could not be read.
+    Problem(&'n Problem),
+    /// A seek failed.
+    SeekFailed(SeekError),
+    /// Where the replay is.
+    At(Status),
+}
+
+/// Where a replay is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// What the player does.
+    pub state: State,
+    /// How fast time passes.
+    pub speed: Speed,
+    /// The place on the schedule.
+    pub position: ScheduleTime,
+    /// The time in the recording.
+    pub recording: Option<RecordingTime>,
+    /// The time on the clock.
+    pub wall: WallTime,
+    /// Events that have left.
+    pub emitted: u64,
+    /// The lag of the last event.
+    pub lag: Nanos,
+}
+
+/// What came of a push replay.
+#[derive(Debug, Default)]
+pub struct Pushed {
+    /// Events handed to the sink.
+    pub emitted: u64,
+    /// Events that were late.
+    pub late: u64,
+    /// Late events that did not leave.
+    pub dropped: u64,
+    /// Events passed over by seeks.
+    pub passed_over: u64,
+    /// How often the schedule was moved because of lag, and by how much together.
+    pub slips: u64,
+    /// See `slips`.
+    pub slipped: Nanos,
+    /// The lag of the events that left.
+    pub lag: Lag,
+    /// The time of the first and of the last event that left.
+    pub span: Option<(RecordingTime, RecordingTime)>,
+    /// The place on the schedule of the first and of the last event that left.
+    pub scheduled: Option<(ScheduleTime, ScheduleTime)>,
+    /// The time on the clock when the first and the last event left.
+    pub left: Option<(WallTime, WallTime)>,
+    /// Whether it was ended before the end.
+    pub stopped: bool,
+    /// Whether an event was too late for [`OnLag::Fail`].
+    pub failed_on_lag: bool,
+}
+
+/// Replays until nothing is left or somebody ends it.
+#[derive(Debug)]
+pub struct Push<'p, C> {
+    /// What is played.
+    pub player: &'p mut Player,
+    /// The clock.
+    pub clock: &'p C,
+    /// What is asked of it meanwhile.
+    pub commands: &'p Receiver<Command>,
+    /// Makes the texts that leave.
+    pub restamper: &'p mut Restamper,
+    /// How it behaves.
+    pub options: PushOptions,
+}
+
+impl<C: Wait> Push<'_, C> {
+    /// Replays until nothing is left or somebody ends it. What was done until a sink failed is in
+    /// `pushed` all the same.
+    ///
+    /// # Errors
+    ///
+    /// If the sink fails.
+    pub fn run(
+        &mut self,
+        sink: &mut dyn Sink,
+        pushed: &mut Pushed,
+        notice: &mut dyn FnMut(&Notice<'_>),
+    ) -> Result<(), SinkError> {
+        let mut departing = Departing::default();
+        loop {
+            let now = self.clock.now();
+            departing.clear();
+            self.gather(now, &mut departing, pushed);
+            for problem in self.player.take_problems() {
+                notice(&Notice::Problem(&problem));
+            }
+            if !departing.is_empty() {
+                sink.send(&departing)?;
+                notice(&Notice::At(self.status(now, pushed)));
+            }
+            if pushed.failed_on_lag {
+                self.player.stop(now);
+            }
+            let message = if departing.is_empty() {
+                if self.player.state() == State::Ended {
+                    return sink.flush();
+                }
+                sink.flush()?;
+                self.clock.wait(self.player.next_due(now), self.commands)
+            } else {
+                self.commands.try_recv().map_or(Woken::ByTime, Woken::By)
+            };
+            match message {
+                Woken::ByTime => {}
+                Woken::By(command) => self.obey(command, pushed, notice),
+                Woken::Abandoned => self.player.stop(self.clock.now()),
+            }
+        }
+    }
+
+    /// Takes all that is due, but not too much at once.
+    fn gather(&mut self, now: WallTime, departing: &mut Departing, pushed: &mut Pushed) {
+        while departing.len() < MOST_AT_ONCE
+            && let Some(due) = self.player.due(now)
+        {
+            let lag = now - due.at;
+            let is_late = self.options.late < lag;
+            pushed.late += u64::from(is_late);
+            match self.options.on_lag {
+                OnLag::Drop if is_late => {
+                    pushed.dropped += 1;
+                    continue;
+                }
+                OnLag::Fail if is_late => pushed.failed_on_lag = true,
+                OnLag::Slip if is_late => {
+                    pushed.slips += 1;
+                    pushed.slipped += lag;
+                    self.player.slip_to(due.scheduled.due, now);
+                }
+                _ => {}
+            }
+            self.leave(&due, now, departing, pushed);
+            if pushed.failed_on_lag {
+                return;
+            }
+        }
+    }
+
+    fn leave(&mut self, due: &Due, now: WallTime, departing: &mut Departing, pushed: &mut Pushed) {
+        let leaving = Leaving { due: due.at, now, speed: self.player.speed() };
+        departing.push(|out| self.restamper.write(&due.scheduled, leaving, out));
+        let (time, place) = (due.scheduled.event.time, due.scheduled.due);
+        pushed.lag.record(Moment { lag: now - due.at, number: pushed.emitted, time });
+        pushed.emitted += 1;
+        pushed.span = Some(pushed.span.map_or((time, time), |(first, _)| (first, time)));
+        pushed.scheduled =
+            Some(pushed.scheduled.map_or((place, place), |(first, _)| (first, place)));
+        pushed.left = Some(pushed.left.map_or((now, now), |(first, _)| (first, now)));
+    }
+
+    fn status(&self, now: WallTime, pushed: &Pushed) -> Status {
+        let position = self.player.position(now);
+        Status {
+            state: self.player.state(),
+            speed: self.player.speed(),
+            position,
+            recording: self.player.schedule().map().recording_of(position),
+            wall: now,
+            emitted: pushed.emitted,
+            lag: 0,
+        }
+    }
+
+    fn obey(&mut self, command: Command, pushed: &mut Pushed, notice: &mut dyn FnMut(&Notice<'_>)) {
+        let now = self.clock.now();
+        let mut seek = |player: &mut Player, to: &SeekTo| match player.seek(to, now) {
+            Ok(passed) => pushed.passed_over += passed,
+            Err(error) => notice(&Notice::SeekFailed(error)),
+        };
+        match command {
+            Command::Toggle if self.player.state() == State::Playing => self.player.pause(now),
+            Command::Toggle => self.player.play(now),
+            Command::Step(events) => self.player.step(events, now),
+            Command::Seek(to) => seek(self.player, &to),
+            Command::SeekBy(span) => {
+                let to = self.player.position(now) + span;
+                seek(self.player, &SeekTo::Schedule(to.max(ScheduleTime(0))));
+            }
+            Command::SpeedTimes(numerator, denominator) => {
+                if let Speed::Times(ratio) = self.player.speed() {
+                    let ratio: Ratio = ratio.times(numerator, denominator);
+                    self.player.set_speed(Speed::Times(ratio), now);
+                }
+            }
+            Command::ResetSpeed => self.player.reset_speed(now),
+            Command::Stop => {
+                pushed.stopped = self.player.state() != State::Ended;
+                self.player.stop(now);
+            }
+        }
+        notice(&Notice::At(self.status(now, pushed)));
+    }
+}
+
+#[cfg(test)]
+mod tests;

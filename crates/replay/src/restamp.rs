@@ -1,0 +1,213 @@
+//! Events with other times: each instant is rewritten in place, in the form that it was written in.
+
+use std::ops::Range;
+
+use chrono::{Datelike as _, Timelike as _};
+use contrail_model::Timestamp;
+
+use crate::{
+    chance::Chance,
+    schedule::Scheduled,
+    speed::Speed,
+    time::{Nanos, RecordingTime, SECOND, WallTime},
+};
+
+/// What is done to the times in an event.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Restamp {
+    /// Nothing.
+    #[default]
+    Keep,
+    /// All are moved by the same span, so that the first event happens when the replay starts.
+    Shift,
+    /// The event gets the time when it is due; its other times keep their distance to that, divided
+    /// by the speed.
+    Scale,
+    /// The event gets the time when it leaves; its other times keep their distance to that.
+    Now,
+}
+
+/// Makes the text that leaves of the text that was recorded.
+#[derive(Clone, Debug)]
+pub struct Restamper {
+    policy: Restamp,
+    /// The date when the clock started.
+    started: RecordingTime,
+    /// The time of the first event.
+    first: Option<RecordingTime>,
+    may_be_future: bool,
+    /// Fresh ids from the second round on.
+    new_ids: Option<Chance>,
+    /// Instants that would have been in the future and were not written so.
+    held_back: u64,
+    written: LastSecond,
+}
+
+/// The text of the second that was written last: neighbours often share it.
+#[derive(Clone, Debug, Default)]
+struct LastSecond {
+    second: Option<i128>,
+    text: [u8; 19],
+}
+
+/// When an event was to leave and when it leaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaving {
+    /// When it was due.
+    pub due: WallTime,
+    /// When it leaves.
+    pub now: WallTime,
+    /// The speed.
+    pub speed: Speed,
+}
+
+impl Restamper {
+    /// Follows a policy; `started` is the date when the clock was started.
+    pub fn new(policy: Restamp, started: RecordingTime, first: Option<RecordingTime>) -> Self {
+        Self {
+            policy,
+            started,
+            first,
+            may_be_future: false,
+            new_ids: None,
+            held_back: 0,
+            written: LastSecond::default(),
+        }
+    }
+
+    /// Lets instants be in the future.
+    #[must_use]
+    pub fn with_future(mut self) -> Self {
+        self.may_be_future = true;
+        self
+    }
+
+    /// Gives events of the second round and of later ones fresh ids.
+    #[must_use]
+    pub fn with_new_ids(mut self, chance: Chance) -> Self {
+        self.new_ids = Some(chance);
+        self
+    }
+
+    /// How many instants would have been in the future and were set to the present.
+    pub fn held_back(&self) -> u64 {
+        self.held_back
+    }
+
+    /// The time of the first event, once one has left: with it a resumed replay moves times by the
+    /// same span.
+    pub fn first(&self) -> Option<RecordingTime> {
+        self.first
+    }
+
+    /// Appends the text of an event that leaves.
+    pub fn write(&mut self, scheduled: &Scheduled, leaving: Leaving, out: &mut Vec<u8>) {
+        let begin = out.len();
+        let event = &scheduled.event;
+        out.extend_from_slice(event.text());
+        let first = *self.first.get_or_insert(event.time);
+        if self.policy != Restamp::Keep {
+            let latest = if self.policy == Restamp::Scale { leaving.due } else { leaving.now };
+            let latest = self.started + latest.0;
+            for stamp in event.stamps() {
+                let mut time = self.moved(stamp.time.into(), scheduled, leaving, first);
+                if latest < time && !self.may_be_future {
+                    time = latest;
+                    self.held_back += 1;
+                }
+                let range = begin + stamp.range.start..begin + stamp.range.end;
+                self.overwrite(time, stamp.time, &mut out[range]);
+            }
+        }
+        if let (Some(chance), Some(range)) = (self.new_ids, event.id_range())
+            && 0 < scheduled.round
+        {
+            let old = &event.text()[range.clone()];
+            let new = chance.of(scheduled.round).named(old).guid();
+            replace(out, begin, range, &new);
+        }
+    }
+
+    fn moved(
+        &self,
+        time: RecordingTime,
+        scheduled: &Scheduled,
+        leaving: Leaving,
+        first: RecordingTime,
+    ) -> RecordingTime {
+        let distance = time - scheduled.event.time;
+        match self.policy {
+            Restamp::Keep => time,
+            Restamp::Shift => self.started + (time + scheduled.moved - first),
+            Restamp::Scale => self.started + (leaving.due.0 + scaled(distance, leaving.speed)),
+            Restamp::Now => self.started + (leaving.now.0 + distance),
+        }
+    }
+
+    /// Writes an instant over one of the same form.
+    fn overwrite(&mut self, time: RecordingTime, old: Timestamp, text: &mut [u8]) {
+        let digits = usize::from(old.fraction_digits());
+        let Some(whole) = self.written.of(time) else { return };
+        text[..19].copy_from_slice(whole);
+        if 0 < digits {
+            let mut nanos = time.0.rem_euclid(SECOND);
+            for place in (0..9).rev() {
+                if place < digits {
+                    text[20 + place] = digit(nanos % 10);
+                }
+                nanos /= 10;
+            }
+        }
+    }
+}
+
+/// A span of recording time as wall time; at no speed at all it is gone.
+fn scaled(span: Nanos, speed: Speed) -> Nanos {
+    match speed {
+        Speed::Times(ratio) => ratio.wall_for(span),
+        Speed::Max => 0,
+    }
+}
+
+fn digit(number: i128) -> u8 {
+    b'0' + u8::try_from(number.rem_euclid(10)).expect("it is a digit")
+}
+
+impl LastSecond {
+    /// `yyyy-mm-ddThh:mm:ss`; nothing for years that do not have four digits.
+    fn of(&mut self, time: RecordingTime) -> Option<&[u8; 19]> {
+        let second = time.0.div_euclid(SECOND);
+        if self.second != Some(second) {
+            let instant = time.instant()?;
+            let year = u32::try_from(instant.year()).ok().filter(|year| *year <= 9999)?;
+            self.text = *b"0000-00-00T00:00:00";
+            for (number, place, digits) in [
+                (year, 0, 4),
+                (instant.month(), 5, 2),
+                (instant.day(), 8, 2),
+                (instant.hour(), 11, 2),
+                (instant.minute(), 14, 2),
+                (instant.second(), 17, 2),
+            ] {
+                write_digits(number, &mut self.text[place..place + digits]);
+            }
+            self.second = Some(second);
+        }
+        Some(&self.text)
+    }
+}
+
+fn write_digits(mut number: u32, text: &mut [u8]) {
+    for place in text.iter_mut().rev() {
+        *place = digit(i128::from(number % 10));
+        number /= 10;
+    }
+}
+
+/// Replaces a piece of what was appended at `begin`.
+fn replace(out: &mut Vec<u8>, begin: usize, range: Range<usize>, new: &[u8]) {
+    out.splice(begin + range.start..begin + range.end, new.iter().copied());
+}
+
+#[cfg(test)]
+mod tests;

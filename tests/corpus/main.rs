@@ -1,10 +1,12 @@
-//! One test for each file in `corpus/`, and one for the mutations of each valid file.
+//! One test for each file in `corpus/`, one for the mutations of each valid file, and those of
+//! whole dumps with a defect planted.
 //!
 //! Run one with `cargo test --test corpus missing-property`.
 
 mod judged;
 mod mutations;
 mod schema_oracle;
+mod version_defects;
 
 use std::{
     fs,
@@ -33,6 +35,11 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name(&path), move || judged::has_listed_findings(&path)));
         }
     }
+    for case in version_defects::CASES {
+        let name = format!("version defects of {}", case.name);
+        trials.push(Trial::test(name, move || version_defects::check(case)));
+    }
+    trials.push(Trial::test("version defects of all rules", version_defects::covers_the_family));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

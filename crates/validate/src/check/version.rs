@@ -221,7 +221,8 @@ impl<'t> Checker<'_, 't> {
         let of_uri = self.uri_version();
         let want = self.changes.event_versions(*version);
         if let (Some(own), Some(want)) = (own, want)
-            && (!want.contains(&own) || of_uri.is_some_and(|of_uri| own < of_uri))
+            && (!want.contains(&own)
+                || of_uri.is_some_and(|of_uri| own < of_uri && want.contains(&of_uri)))
         {
             let want: Vec<_> = match of_uri {
                 Some(of_uri) if want.contains(&own) => vec![of_uri.to_string()],
@@ -233,8 +234,11 @@ impl<'t> Checker<'_, 't> {
             drafts.extend(draft.map(|draft| draft.want(want)));
             return;
         }
-        let expected = self.own.unwrap_or(u64::from(version.0));
-        if let Some(of_uri) = of_uri.filter(|of_uri| *of_uri != expected) {
+        let of_document = u64::from(version.0);
+        let expected = self.own.unwrap_or(of_document);
+        // A `Version` that the document's version does not have is told already.
+        let is_right = |of_uri| of_uri == expected || own.is_none() && of_uri == of_document;
+        if let Some(of_uri) = of_uri.filter(|of_uri| !is_right(*of_uri)) {
             let message =
                 format!("the URI is of API version {of_uri}, but the event of version {expected}");
             drafts.extend(self.draft(&rules::URI_VERSION_MISMATCH, URI, message));

@@ -3,15 +3,21 @@
 use std::{
     cell::Cell,
     fmt,
-    sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError},
+    sync::{
+        atomic::{AtomicU64, Ordering::Relaxed},
+        mpsc::{Receiver, RecvTimeoutError, TryRecvError},
+    },
     time::{Duration, Instant, SystemTime},
 };
 
 use crate::time::WallTime;
 
-/// The longest that is spun before a deadline. Longer spinning makes the median no better, and the
-/// scheduler takes the time back.
-const LONGEST_SPIN: Duration = Duration::from_micros(200);
+/// The longest that is spun before a deadline, in nanoseconds. Longer spinning makes the median no
+/// better, and the scheduler takes the time back.
+const LONGEST_SPIN: u64 = 200_000;
+
+/// What is spun at first, in nanoseconds.
+const FIRST_SPIN: u64 = 60_000;
 
 /// How often a spinning thread looks for messages.
 const LOOK_EVERY: u32 = 64;
@@ -57,21 +63,22 @@ pub trait Wait: Clock {
 #[derive(Debug)]
 pub struct WallClock {
     started: Instant,
-    /// How long before a deadline the sleep ends: about as late as this machine wakes up.
-    spin: Cell<Duration>,
+    /// How long before a deadline the sleep ends, in nanoseconds: about as late as this machine wakes
+    /// up.
+    spin: AtomicU64,
 }
 
 impl WallClock {
     /// A clock that starts now.
     #[expect(clippy::disallowed_methods, reason = "this is the clock that the rest is given")]
     pub fn start() -> Self {
-        Self { started: Instant::now(), spin: Cell::new(Duration::from_micros(60)) }
+        Self { started: Instant::now(), spin: AtomicU64::new(FIRST_SPIN) }
     }
 
     /// Sleeps until shortly before the deadline, and learns how late this machine wakes up.
     fn sleep<T>(&self, until: WallTime, messages: &Receiver<T>) -> Option<Woken<T>> {
         let left = duration(until.0 - self.now().0);
-        let sleep = left.checked_sub(self.spin.get()).filter(|sleep| !sleep.is_zero())?;
+        let sleep = left.checked_sub(self.spin()).filter(|sleep| !sleep.is_zero())?;
         let wanted = self.elapsed() + sleep.min(LONGEST_WAIT);
         match messages.recv_timeout(sleep.min(LONGEST_WAIT)) {
             Ok(message) => return Some(Woken::By(message)),
@@ -81,10 +88,18 @@ impl WallClock {
             }
         }
         let late = self.elapsed().saturating_sub(wanted);
-        // Three parts old, one part new; a single very late one does not make it spin for long.
-        let spin = (self.spin.get() * 3 + late * 2) / 4;
-        self.spin.set(spin.min(LONGEST_SPIN));
+        self.learn(u64::try_from(late.as_nanos()).unwrap_or(u64::MAX));
         None
+    }
+
+    fn spin(&self) -> Duration {
+        Duration::from_nanos(self.spin.load(Relaxed))
+    }
+
+    /// Three parts old, one part new and doubled; one very late time does not make it spin for long.
+    fn learn(&self, late: u64) {
+        let late = late.min(LONGEST_SPIN);
+        self.spin.store((self.spin.load(Relaxed) * 3 + late * 2) / 4, Relaxed);
     }
 }
 
@@ -110,7 +125,7 @@ impl Wait for WallClock {
             if until <= now {
                 return Woken::ByTime;
             }
-            let spin = i128::try_from(self.spin.get().as_nanos()).unwrap_or_default();
+            let spin = i128::from(self.spin.load(Relaxed));
             if spin < until - now {
                 if let Some(woken) = self.sleep(until, messages) {
                     return woken;

@@ -8,7 +8,7 @@ use std::{
     rc::Rc,
 };
 
-use flate2::bufread::MultiGzDecoder;
+use contrail_validate::Compression;
 use walkdir::WalkDir;
 
 /// Endings of files that are captures, before that of a compression.
@@ -17,9 +17,6 @@ const COMPRESSIONS: [&str; 2] = [".gz", ".zst"];
 
 /// How many bytes are read at once.
 const BUFFER: usize = 256 << 10;
-
-const GZIP: [u8; 2] = [0x1F, 0x8B];
-const ZSTD: [u8; 4] = [0x28, 0xB5, 0x2F, 0xFD];
 
 /// One capture.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +111,7 @@ pub(crate) struct Opened {
     reader: Box<dyn Read>,
     /// How many bytes of the file have been read, before decompression.
     read: Rc<Cell<u64>>,
-    compression: Option<&'static str>,
+    compression: Option<Compression>,
     buffer: Vec<u8>,
 }
 
@@ -128,14 +125,12 @@ pub(crate) fn open(source: &Source) -> io::Result<Opened> {
     let mut counted = Counted { inner: raw, read: Rc::clone(&read) };
     let mut head = [0; 4];
     let length = read_up_to(&mut counted, &mut head)?;
-    let head = &head[..length];
-    let whole = io::Cursor::new(head.to_vec()).chain(counted);
-    let (reader, compression): (Box<dyn Read>, _) = if head.starts_with(&GZIP) {
-        (Box::new(MultiGzDecoder::new(BufReader::with_capacity(BUFFER, whole))), Some("gzip"))
-    } else if head.starts_with(&ZSTD) {
-        (Box::new(zstd::Decoder::new(whole)?), Some("zstd"))
-    } else {
-        (Box::new(whole), None)
+    // Nobody writes files of zlib, and a text may begin as zlib does, with `x^`.
+    let compression = Compression::of(&head[..length]).filter(|it| *it != Compression::Zlib);
+    let whole = io::Cursor::new(head).take(length as u64).chain(counted);
+    let reader: Box<dyn Read> = match compression {
+        Some(compression) => compression.reader(BufReader::with_capacity(BUFFER, whole))?,
+        None => Box::new(whole),
     };
     Ok(Opened { reader, read, compression, buffer: vec![0; BUFFER] })
 }
@@ -174,11 +169,11 @@ impl Opened {
     fn described(&self, error: &io::Error) -> io::Error {
         match self.compression {
             None => io::Error::new(error.kind(), error.to_string()),
-            Some(format) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                io::Error::new(error.kind(), format!("the {format} stream is cut off"))
+            Some(name) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                io::Error::new(error.kind(), format!("the {name} stream is cut off"))
             }
-            Some(format) => {
-                io::Error::new(error.kind(), format!("the {format} stream is damaged: {error}"))
+            Some(name) => {
+                io::Error::new(error.kind(), format!("the {name} stream is damaged: {error}"))
             }
         }
     }

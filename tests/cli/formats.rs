@@ -128,13 +128,17 @@ fn without_rules(line: &str) -> String {
 }
 
 #[test]
-fn the_documentation_shows_real_annotations() {
+fn the_documentation_shows_real_output() {
     let shown = fs::read_to_string(root().join("docs/ci.md")).unwrap();
     for line in output("github", &[WARNING, ERROR]).stdout.lines().take(2) {
         assert!(line.starts_with("::") && shown.contains(line), "{line}");
     }
-    for line in output("junit", &[ERROR]).stdout.lines() {
-        assert!(shown.contains(line), "{line}");
+    let har = ["--select", "count-mismatch", "corpus/damaged/har-wrong-count.har"];
+    let no_events = ["corpus/damaged/har-no-events.har"];
+    for ran in [output("junit", &[ERROR]), output("github", &har), output("github", &no_events)] {
+        for line in ran.stdout.lines() {
+            assert!(shown.contains(line), "{line}");
+        }
     }
 }
 

@@ -1,17 +1,12 @@
 //! The body of a response as a HAR document holds it: base64 and compression undone.
 
-use std::{
-    borrow::Cow,
-    io::{self, Read},
-    ops::Range,
-    sync::LazyLock,
-};
+use std::{borrow::Cow, io, ops::Range, sync::LazyLock};
 
 use contrail_model::HarEntry;
 use data_encoding::{DecodeError, DecodeKind, Encoding, Specification};
-use flate2::read::{MultiGzDecoder, ZlibDecoder};
 
 use crate::{
+    compression::Compression,
     rule::{Rule, input},
     session::Flow,
 };
@@ -27,14 +22,6 @@ pub(crate) enum Body<'t> {
     Bytes(Vec<u8>),
     /// Compressed bytes, that were base64 in the string of the entry.
     Compressed(Vec<u8>, Compression),
-}
-
-/// A compression that is undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Compression {
-    Gzip,
-    Zlib,
-    Zstd,
 }
 
 /// Why a body, or the rest of it, cannot be read.
@@ -60,11 +47,8 @@ fn decoded<'t>(text: Cow<'t, str>, entry: &HarEntry<'_>) -> Result<Body<'t>, Unr
         return compressed_text(&text).map_or(Ok(Body::Text(text)), Err);
     }
     let bytes = BASE64.decode(text.as_bytes()).map_err(|error| not_base64(&text, error))?;
-    if let Some(compression) = Compression::of(&bytes) {
-        return Ok(Body::Compressed(bytes, compression));
-    }
-    match unknown_compression(&bytes, &entry.content_encoding) {
-        Some(unreadable) => Err(unreadable),
+    match compression_of(&bytes, entry.content_encoding.trim())? {
+        Some(compression) => Ok(Body::Compressed(bytes, compression)),
         None => Ok(Body::Bytes(bytes)),
     }
 }
@@ -76,7 +60,7 @@ impl Body<'_> {
             Self::Text(text) => Ok(to(text.as_bytes())),
             Self::Bytes(bytes) => Ok(to(bytes)),
             Self::Compressed(bytes, compression) => {
-                compression.give(bytes, to).map_err(|error| compression.broken(&error))
+                give(bytes, *compression, to).map_err(|error| broken(*compression, &error))
             }
         }
     }
@@ -132,88 +116,84 @@ fn compressed_text(text: &str) -> Option<Unreadable> {
     })
 }
 
+/// How the bytes are compressed; nothing if they are plain.
+///
+/// That the headers name a compression says little: most exporters undo it and leave the headers as
+/// they were. So its name is asked only of bytes that are no text.
+fn compression_of(bytes: &[u8], name: &str) -> Result<Option<Compression>, Unreadable> {
+    let is_named = |want: &str| name.eq_ignore_ascii_case(want);
+    if is_plain(bytes) {
+        return Ok(None);
+    }
+    // Before the others, because brotli may begin with their first bytes.
+    if is_named("br") {
+        return Ok(Some(Compression::Brotli));
+    }
+    match Compression::of(bytes) {
+        // Servers send it with the frame of zlib and without: RFC 9110, section 8.4.1.2.
+        None if is_named("deflate") => Ok(Some(Compression::Deflate)),
+        None if !name.is_empty() => Err(unknown_compression(name)),
+        found => Ok(found),
+    }
+}
+
+/// Whether the bytes are text, or a batch that is not all of it UTF-8. No compressed batch begins
+/// with a brace.
+fn is_plain(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"{") || std::str::from_utf8(bytes).is_ok()
+}
+
 /// A body that is still compressed, in a way that cannot be undone here.
-fn unknown_compression(bytes: &[u8], name: &str) -> Option<Unreadable> {
-    let is_plain = name.is_empty() || std::str::from_utf8(bytes).is_ok();
-    (!is_plain).then(|| Unreadable {
+fn unknown_compression(name: &str) -> Unreadable {
+    Unreadable {
         rule: &input::UNRECOGNISED_DOCUMENT,
         message: format!("the body is compressed with `{name}`, which cannot be undone here"),
         help: "export it decompressed; the body was not checked",
         at: None,
-    })
+    }
 }
 
-impl Compression {
-    /// By the first bytes. What the headers say is no help: most exporters leave them as they were
-    /// and store the body decompressed.
-    fn of(bytes: &[u8]) -> Option<Self> {
-        match *bytes {
-            [0x1F, 0x8B, ..] => Some(Self::Gzip),
-            [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Self::Zstd),
-            // The check bits of the header, RFC 1950, section 2.2.
-            [0x78, flags, ..] if (0x7800 | u16::from(flags)).is_multiple_of(31) => Some(Self::Zlib),
-            _ => None,
+fn give(
+    bytes: &[u8],
+    compression: Compression,
+    to: &mut dyn FnMut(&[u8]) -> Flow,
+) -> io::Result<Flow> {
+    let mut reader = compression.reader(bytes)?;
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let length = reader.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(Flow::Continue(()));
+        }
+        if to(&buffer[..length]).is_break() {
+            return Ok(Flow::Break(()));
         }
     }
+}
 
-    fn give(self, bytes: &[u8], to: &mut dyn FnMut(&[u8]) -> Flow) -> io::Result<Flow> {
-        let mut reader: Box<dyn Read + '_> = match self {
-            Self::Gzip => Box::new(MultiGzDecoder::new(bytes)),
-            Self::Zlib => Box::new(ZlibDecoder::new(bytes)),
-            Self::Zstd => Box::new(zstd::Decoder::with_buffer(bytes)?),
-        };
-        let mut buffer = vec![0; BUFFER];
-        loop {
-            let length = reader.read(&mut buffer)?;
-            if length == 0 {
-                return Ok(Flow::Continue(()));
-            }
-            if to(&buffer[..length]).is_break() {
-                return Ok(Flow::Break(()));
-            }
+/// What is wrong with a stream on which the reader gave this error.
+fn broken(compression: Compression, error: &io::Error) -> Unreadable {
+    let (rule, message) = match error.kind() {
+        io::ErrorKind::UnexpectedEof => {
+            (&input::TRUNCATED, format!("the {compression} stream of the body is cut off"))
         }
-    }
-
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Zlib => "zlib",
-            Self::Zstd => "zstd",
-        }
-    }
-
-    /// What is wrong with a stream on which the reader gave this error.
-    fn broken(self, error: &io::Error) -> Unreadable {
-        let name = self.as_str();
-        let (rule, message) = match error.kind() {
-            io::ErrorKind::UnexpectedEof => {
-                (&input::TRUNCATED, format!("the {name} stream of the body is cut off"))
-            }
-            _ => (
-                &input::UNRECOGNISED_DOCUMENT,
-                format!("the {name} stream of the body is damaged: {error}"),
-            ),
-        };
-        let help = "what could be decompressed was checked";
-        Unreadable { rule, message, help, at: None }
-    }
+        _ => (
+            &input::UNRECOGNISED_DOCUMENT,
+            format!("the {compression} stream of the body is damaged: {error}"),
+        ),
+    };
+    let help = "what could be decompressed was checked";
+    Unreadable { rule, message, help, at: None }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
     use contrail_model::{Tree, har_entries};
     use data_encoding::BASE64 as STANDARD;
-    use flate2::{
-        Compression as Level,
-        write::{GzEncoder, ZlibEncoder},
-    };
     use serde_json::json;
 
     use super::*;
-
-    const TEXT: &[u8] = b"{\"Count\": 0, \"Events\": []}";
+    use crate::compression::tests::{TEXT, compressed, hex};
 
     /// The bytes of a body, or why there are none.
     fn read(content: &serde_json::Value, content_encoding: &str) -> Result<Vec<u8>, Unreadable> {
@@ -237,26 +217,68 @@ mod tests {
         json!({"text": STANDARD.encode(bytes), "encoding": "base64"})
     }
 
-    fn gzip(bytes: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Level::default());
-        encoder.write_all(bytes).unwrap();
-        encoder.finish().unwrap()
-    }
-
     #[test]
     fn base64_and_compression_are_undone() {
-        let mut zlib = ZlibEncoder::new(Vec::new(), Level::default());
-        zlib.write_all(TEXT).unwrap();
-        let zstd = zstd::encode_all(TEXT, 3).unwrap();
-        let bodies = [TEXT.to_vec(), gzip(TEXT), zlib.finish().unwrap(), zstd];
-        for (bytes, name) in bodies.iter().zip(["", "gzip", "deflate", "zstd"]) {
-            assert_eq!(read(&base64(bytes), name).unwrap(), TEXT, "{name}");
+        for (name, bytes) in [
+            ("", TEXT.to_vec()),
+            ("gzip", compressed(Compression::Gzip)),
+            ("zstd", compressed(Compression::Zstd)),
+            ("deflate", compressed(Compression::Zlib)),
+            ("deflate", compressed(Compression::Deflate)),
+            ("Deflate ", compressed(Compression::Deflate)),
+            ("br", compressed(Compression::Brotli)),
+            ("BR", compressed(Compression::Brotli)),
+        ] {
+            assert_eq!(read(&base64(&bytes), name).unwrap(), TEXT, "{name}");
             // Decompressed by the exporter, with the header left as it was.
             assert_eq!(read(&base64(TEXT), name).unwrap(), TEXT, "{name}");
         }
         let text = std::str::from_utf8(TEXT).unwrap();
         assert_eq!(read(&json!({"text": text}), "gzip").unwrap(), TEXT);
         assert_eq!(read(&json!({"text": text, "encoding": "base64"}), "").unwrap(), TEXT);
+    }
+
+    #[test]
+    fn first_bytes_tell_of_a_compression_that_no_header_names() {
+        for compression in [Compression::Gzip, Compression::Zlib, Compression::Zstd] {
+            let bytes = base64(&compressed(compression));
+            for name in ["", "identity"] {
+                assert_eq!(read(&bytes, name).unwrap(), TEXT, "{compression} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn brotli_that_begins_as_gzip_does_is_brotli() {
+        let bytes = hex(
+            "1f8b00f81d09368e729bcc21f8423508cb5edf1681d9ea1a3aadc824b4a42611f84529a72dc5f7e1658703",
+        );
+        let text = read(&base64(&bytes), "br").unwrap();
+        assert_eq!((text.len(), text.trim_ascii_end().last()), (140, Some(&b'}')));
+    }
+
+    #[test]
+    fn a_batch_with_bytes_that_are_no_utf_8_is_plain_whatever_the_header_says() {
+        for name in ["", "gzip", "br", "deflate", "zstd", "compress"] {
+            assert_eq!(read(&base64(b"{\"\xFF\": 0}"), name).unwrap(), b"{\"\xFF\": 0}", "{name}");
+        }
+    }
+
+    /// By the program of the authors of brotli: 64 MiB of blanks.
+    const BLANKS: &str = "cbffff3ff82540e2b14020f7fe8fffff7ff04b00c4611180eefd1fffffffe0970088c30200\
+        ddfb3ffeffffc12f0110870500baf77ffcffff835f02200e0b0074effff8ffff07bf04401c1600e8defff1ffff0f\
+        7e0980382c00d0bdffcbffff3ffc1200715800a07bff07";
+
+    #[test]
+    fn a_body_that_grows_beyond_measure_is_given_in_pieces() {
+        let body = Body::Compressed(hex(BLANKS), Compression::Brotli);
+        let mut sum = 0;
+        let flow = body.give(&mut |piece| {
+            assert!(piece.len() <= BUFFER);
+            sum += piece.len();
+            if sum < 8 << 20 { Flow::Continue(()) } else { Flow::Break(()) }
+        });
+        assert_eq!((flow.unwrap(), sum), (Flow::Break(()), 8 << 20));
     }
 
     #[test]
@@ -294,21 +316,37 @@ mod tests {
             ("the base64 of the body is cut off".to_owned(), unrecognised)
         );
         assert_eq!(
-            refused(&base64(b"\x8B\x0C\x80{\"Count\":0}\x03"), "br"),
+            refused(&base64(b"\x1F\x9D\x90{\x84"), "compress"),
             (
-                "the body is compressed with `br`, which cannot be undone here".to_owned(),
+                "the body is compressed with `compress`, which cannot be undone here".to_owned(),
                 unrecognised
             )
         );
         assert_eq!(refused(&json!({"text": "\u{1F}\u{FFFD}\u{8}"}), "gzip").1, unrecognised);
-        let gzip = gzip(TEXT);
-        assert_eq!(
-            refused(&base64(&gzip[..gzip.len() - 9]), "gzip"),
-            ("the gzip stream of the body is cut off".to_owned(), "truncated")
-        );
-        let mut damaged = gzip;
-        damaged[12] ^= 0xFF;
-        assert_eq!(refused(&base64(&damaged), "gzip").1, unrecognised);
+    }
+
+    #[test]
+    fn streams_that_are_cut_off_or_damaged_are_said_to_be() {
+        for (name, compression) in [
+            ("gzip", Compression::Gzip),
+            ("deflate", Compression::Zlib),
+            ("deflate", Compression::Deflate),
+            ("br", Compression::Brotli),
+            ("zstd", Compression::Zstd),
+        ] {
+            let bytes = compressed(compression);
+            assert_eq!(
+                refused(&base64(&bytes[..bytes.len() - 1]), name),
+                (format!("the {compression} stream of the body is cut off"), "truncated")
+            );
+        }
+        let mut gzip = compressed(Compression::Gzip);
+        gzip[12] ^= 0xFF;
+        for (name, bytes) in [("gzip", &gzip[..]), ("br", &[0xFF; 8]), ("deflate", &[0xFF; 8])] {
+            let (message, rule) = refused(&base64(bytes), name);
+            assert!(message.contains(" stream of the body is damaged: "), "{name}: {message}");
+            assert_eq!(rule, "unrecognised-document", "{name}");
+        }
     }
 
     #[test]

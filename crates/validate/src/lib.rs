@@ -23,6 +23,7 @@
 mod body;
 mod changes;
 mod check;
+mod compression;
 mod draft;
 mod error;
 mod event;
@@ -41,6 +42,7 @@ mod summary;
 mod version;
 
 pub use changes::{Change, ChangeKind, EventVersions, Subject, VersionChanges};
+pub use compression::Compression;
 pub use error::Error;
 pub use finding::{EventRef, Finding};
 pub use rule::{Example, Family, RULES, Rule, Severity};

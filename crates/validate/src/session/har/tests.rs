@@ -132,6 +132,14 @@ fn entries_without_events_are_counted_and_not_complained_of() {
 }
 
 #[test]
+fn a_url_without_a_version_is_that_of_another_entry() {
+    let urls = ["/events", "/events/100", "https://host/events", "https://host/events/100?x"];
+    let (found, summary) = check(&har(&urls.map(|url| get(url, &batch(4)))));
+    assert!(found.is_empty(), "{found:?}");
+    assert_eq!((summary.har_entries, summary.other_entries, summary.batches), (4, 4, 0));
+}
+
+#[test]
 fn a_har_in_a_har_is_not_read() {
     let inner = har(&[get("/3/events", &batch(4))]);
     let (found, summary) = check(&har(&[get("/3/events", &inner)]));

@@ -1,0 +1,204 @@
+//! Compressions: recognised, and undone as they are read.
+
+use std::{
+    fmt,
+    io::{self, BufRead, Read},
+};
+
+use brotli_decompressor::{
+    BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW, Decompressor,
+};
+use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+
+/// How many compressed bytes the reader of brotli takes at once.
+const BROTLI_BUFFER: usize = 4 << 10;
+
+/// A compression that can be undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// Gzip, RFC 1952, also of several members.
+    Gzip,
+    /// Deflate in a zlib frame, RFC 1950.
+    Zlib,
+    /// Deflate without a frame, RFC 1951.
+    Deflate,
+    /// Brotli, RFC 7932.
+    Brotli,
+    /// Zstandard, RFC 8878.
+    Zstd,
+}
+
+impl Compression {
+    /// The compression that the first four bytes tell of.
+    ///
+    /// Bytes never tell of [`Deflate`](Self::Deflate) and [`Brotli`](Self::Brotli), which have no
+    /// mark of their own.
+    pub fn of(first: &[u8]) -> Option<Self> {
+        match *first {
+            [0x1F, 0x8B, ..] => Some(Self::Gzip),
+            [0x28, 0xB5, 0x2F, 0xFD, ..] => Some(Self::Zstd),
+            [method, flags, ..] if is_zlib(method, flags) => Some(Self::Zlib),
+            _ => None,
+        }
+    }
+
+    /// Reads what is in the compressed bytes. A stream that is cut off gives an error of the kind
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), any other damage one of another kind.
+    pub fn reader<'r>(self, bytes: impl BufRead + 'r) -> io::Result<Box<dyn Read + 'r>> {
+        Ok(match self {
+            Self::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+            Self::Zlib => Box::new(ZlibDecoder::new(bytes)),
+            Self::Deflate => Box::new(DeflateDecoder::new(bytes)),
+            Self::Brotli => Box::new(brotli(bytes)),
+            Self::Zstd => Box::new(zstd::Decoder::with_buffer(bytes)?),
+        })
+    }
+}
+
+impl fmt::Display for Compression {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Gzip => "gzip",
+            Self::Zlib => "zlib",
+            Self::Deflate => "deflate",
+            Self::Brotli => "brotli",
+            Self::Zstd => "zstd",
+        })
+    }
+}
+
+/// By the method, the size of the window, and the check bits: RFC 1950, section 2.2.
+fn is_zlib(method: u8, flags: u8) -> bool {
+    method & 0x8F == 0x08 && u16::from_be_bytes([method, flags]).is_multiple_of(31)
+}
+
+fn brotli<'r>(bytes: impl BufRead + 'r) -> impl Read + 'r {
+    let mut reader = Decompressor::new(bytes.chain(CutOff), BROTLI_BUFFER);
+    // RFC 7932 allows windows of 16 MiB. With larger ones a few bytes could take a gigabyte.
+    reader.set_parameter(BROTLI_DECODER_PARAM_LARGE_WINDOW, 0);
+    reader
+}
+
+/// Stands behind a stream that says itself where it ends, so that who reads on is told of it. The
+/// reader of brotli has one error for all that is wrong.
+struct CutOff;
+
+impl Read for CutOff {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Write as _;
+
+    use data_encoding::HEXLOWER;
+    use flate2::{
+        Compression as Level,
+        write::{DeflateEncoder, GzEncoder, ZlibEncoder},
+    };
+
+    use super::*;
+
+    pub(crate) const TEXT: &[u8] = b"{\"Count\": 0, \"Events\": []}";
+
+    /// [`TEXT`], compressed.
+    pub(crate) fn compressed(compression: Compression) -> Vec<u8> {
+        let level = Level::default();
+        match compression {
+            Compression::Gzip => {
+                let mut encoder = GzEncoder::new(Vec::new(), level);
+                encoder.write_all(TEXT).unwrap();
+                encoder.finish().unwrap()
+            }
+            Compression::Zlib => {
+                let mut encoder = ZlibEncoder::new(Vec::new(), level);
+                encoder.write_all(TEXT).unwrap();
+                encoder.finish().unwrap()
+            }
+            Compression::Deflate => {
+                let mut encoder = DeflateEncoder::new(Vec::new(), level);
+                encoder.write_all(TEXT).unwrap();
+                encoder.finish().unwrap()
+            }
+            // By the program of the authors of brotli.
+            Compression::Brotli => {
+                hex("8b0c807b22436f756e74223a20302c20224576656e7473223a205b5d7d03")
+            }
+            Compression::Zstd => zstd::encode_all(TEXT, 3).unwrap(),
+        }
+    }
+
+    pub(crate) fn hex(digits: &str) -> Vec<u8> {
+        HEXLOWER.decode(digits.as_bytes()).unwrap()
+    }
+
+    const ALL: [Compression; 5] = [
+        Compression::Gzip,
+        Compression::Zlib,
+        Compression::Deflate,
+        Compression::Brotli,
+        Compression::Zstd,
+    ];
+
+    fn read(compression: Compression, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let mut plain = Vec::new();
+        compression.reader(bytes)?.read_to_end(&mut plain)?;
+        Ok(plain)
+    }
+
+    #[test]
+    fn what_was_compressed_is_read() {
+        for compression in ALL {
+            let bytes = compressed(compression);
+            assert_eq!(read(compression, &bytes).unwrap(), TEXT, "{compression}");
+        }
+    }
+
+    #[test]
+    fn first_bytes_tell_of_those_that_have_a_mark() {
+        for compression in ALL {
+            let has_mark = !matches!(compression, Compression::Deflate | Compression::Brotli);
+            let told = Compression::of(&compressed(compression)[..4]);
+            assert_eq!(told, has_mark.then_some(compression), "{compression}");
+        }
+        // A window of 512 bytes.
+        assert_eq!(Compression::of(&[0x18, 0x95]), Some(Compression::Zlib));
+        for first in [&b""[..], b"\x1F", b"x", b"{\"Co", b"[", b"\n{", b"\xEF\xBB\xBF{", b"<htm"] {
+            assert_eq!(Compression::of(first), None, "{first:?}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_cut_anywhere_is_cut_off() {
+        for compression in ALL {
+            let bytes = compressed(compression);
+            for length in 1..bytes.len() {
+                let error = read(compression, &bytes[..length]).unwrap_err();
+                let name = format!("{compression} {length}: {error}");
+                assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_damaged_is_an_error_of_another_kind() {
+        for (compression, bytes) in [
+            (Compression::Brotli, &b"\xFF\xFF\xFF\xFF\xFF\xFF"[..]),
+            (Compression::Deflate, b"\xFF\xFF\xFF\xFF"),
+        ] {
+            let error = read(compression, bytes).unwrap_err();
+            assert_ne!(error.kind(), io::ErrorKind::UnexpectedEof, "{compression}: {error}");
+        }
+    }
+
+    /// The program of the authors of brotli makes it of a text with `large_window`, which no server
+    /// may send.
+    #[test]
+    fn a_window_that_could_take_a_gigabyte_is_refused() {
+        let bytes = hex("111e3200027b22436f756e74223a20302c20224576656e7473223a205b5d7d03");
+        let error = read(Compression::Brotli, &bytes).unwrap_err();
+        assert_ne!(error.kind(), io::ErrorKind::UnexpectedEof, "{error}");
+    }
+}

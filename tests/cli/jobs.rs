@@ -37,7 +37,8 @@ fn mixed_capture(number: u64, events: u64, broken: &[(String, Vec<u8>)]) -> Vec<
         .expect("a string takes all");
         capture.extend(line.as_bytes());
         if event % every == 0
-            && let Some((_, broken)) = broken.get((event / every) as usize)
+            && let Some((_, broken)) =
+                broken.get(usize::try_from(event / every).expect("a small number"))
             && !broken.starts_with(&[0x1F, 0x8B])
         {
             capture.extend(broken);

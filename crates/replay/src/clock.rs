@@ -84,7 +84,7 @@ impl WallClock {
             Ok(message) => return Some(Woken::By(message)),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
-                std::thread::park_timeout(wanted.saturating_sub(self.elapsed()))
+                std::thread::park_timeout(wanted.saturating_sub(self.elapsed()));
             }
         }
         let late = self.elapsed().saturating_sub(wanted);
@@ -133,7 +133,7 @@ impl Wait for WallClock {
                 continue;
             }
             round += 1;
-            if round % LOOK_EVERY == 0
+            if round.is_multiple_of(LOOK_EVERY)
                 && let Ok(message) = messages.try_recv()
             {
                 return Woken::By(message);

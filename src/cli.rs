@@ -1,5 +1,7 @@
 //! The arguments as the user types them.
 
+mod replay;
+mod times;
 mod values;
 
 use std::{num::NonZeroU64, path::PathBuf};
@@ -8,6 +10,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use contrail_validate::VersionChoice;
 
+pub(crate) use replay::ReplayArgs;
+pub(crate) use times::Metric;
 pub(crate) use values::{
     ColorChoice, JobCount, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat, TextOrJson,
 };
@@ -18,9 +22,11 @@ Exit codes:
     1  findings
     2  the arguments or the configuration cannot be used
     3  something could not be read, or nothing was validated
+    4  a replay could not deliver its events
+    5  the timing of a replay was not good enough
   130  interrupted by Ctrl-C";
 
-/// Validate captured dumps of Terso's Jetstream RFID device API.
+/// Validate and replay captured dumps of Terso's Jetstream RFID device API.
 #[derive(Debug, Parser)]
 #[command(name = "contrail", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -32,6 +38,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Check captures against the JSON Schemas of their API version and the rules
     Validate(Box<ValidateArgs>),
+    /// Replay recordings at scaled speed: events leave at the times when they happened
+    Replay(Box<ReplayArgs>),
     /// List the rules
     Rules(RulesArgs),
     /// Explain a rule: what it finds, why it matters, examples, evidence

@@ -1,6 +1,7 @@
 //! One module for each command of the program.
 
 mod explain;
+mod replay;
 mod rules;
 mod validate;
 
@@ -17,6 +18,7 @@ use crate::{
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Validate(args) => validate::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => {

@@ -135,6 +135,30 @@ pub(crate) fn open(source: &Source) -> io::Result<Opened> {
     Ok(Opened { reader, read, compression, buffer: vec![0; BUFFER] })
 }
 
+impl Read for Opened {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer).map_err(|error| match error.kind() {
+            io::ErrorKind::Interrupted => error,
+            _ => self.described(&error),
+        })
+    }
+}
+
+impl contrail_replay::Open for Source {
+    fn name(&self) -> String {
+        self.name()
+    }
+
+    fn open(&self) -> io::Result<Box<dyn Read>> {
+        Ok(Box::new(open(self)?))
+    }
+
+    fn can_reopen(&self) -> bool {
+        // A named pipe is a file that can be read once.
+        matches!(self, Self::File(path) if path.metadata().is_ok_and(|file| file.is_file()))
+    }
+}
+
 /// Fills the buffer as far as the reader has bytes.
 fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut length = 0;

@@ -1,17 +1,20 @@
 //! The program: reads arguments, calls the crates, shows what they found, chooses an exit code.
 
 mod baseline;
+mod checkpoint;
 mod choices;
 mod cli;
 mod commands;
 mod config;
 mod input;
+mod interrupt;
 mod jobs;
 mod outcome;
 mod outputs;
 mod progress;
 mod reading;
 mod render;
+mod sink;
 
 use std::{
     io::{self, Write as _},
@@ -23,7 +26,7 @@ use clap::Parser as _;
 use crate::{cli::Cli, outcome::Outcome};
 
 fn main() -> ExitCode {
-    stop_on_interrupt();
+    interrupt::install();
     match commands::run(Cli::parse()) {
         Ok(outcome) => outcome.into(),
         Err(error) if is_broken_pipe(&error) => Outcome::Clean.into(),
@@ -33,16 +36,6 @@ fn main() -> ExitCode {
             Outcome::of_error(&error).into()
         }
     }
-}
-
-/// Ctrl-C ends the program with 130, as shells expect it, wherever it stands.
-fn stop_on_interrupt() {
-    let stop = || {
-        #[expect(clippy::exit, reason = "the main thread may be waiting for input")]
-        std::process::exit(Outcome::INTERRUPTED)
-    };
-    // Without a handler the signal ends the program too, only with another status.
-    let _ = ctrlc::set_handler(stop);
 }
 
 /// A reader such as `head` that closes its end early is not a failure.

@@ -13,12 +13,15 @@ pub(crate) enum Outcome {
     Usage = 2,
     /// Something could not be read, or nothing was validated.
     Incomplete = 3,
+    /// The events of a replay could not be delivered.
+    NotDelivered = 4,
+    /// The timing of a replay was not good enough.
+    Inaccurate = 5,
+    /// Ctrl-C: 128 and the number of SIGINT.
+    Interrupted = 130,
 }
 
 impl Outcome {
-    /// The exit code after Ctrl-C: 128 and the number of SIGINT.
-    pub(crate) const INTERRUPTED: i32 = 130;
-
     /// Whether the user can mend the error by other arguments, or the work broke off.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         if error.is::<UsageError>() { Self::Usage } else { Self::Incomplete }

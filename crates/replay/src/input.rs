@@ -17,7 +17,7 @@ use crate::{
 const CHUNK: usize = 128 << 10;
 
 /// A capture that can be opened.
-pub trait Open: Send {
+pub trait Open {
     /// What it is called in messages.
     fn name(&self) -> String;
 
@@ -26,7 +26,7 @@ pub trait Open: Send {
     /// # Errors
     ///
     /// If it cannot be opened.
-    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
+    fn open(&self) -> io::Result<Box<dyn Read>>;
 
     /// Whether it can be opened more than once.
     fn can_reopen(&self) -> bool;
@@ -57,7 +57,7 @@ pub struct ReadOptions {
 /// An input being read.
 pub(crate) struct Input {
     name: String,
-    reader: Option<Box<dyn Read + Send>>,
+    reader: Option<Box<dyn Read>>,
     capture: Capture,
     options: ReadOptions,
     buffer: Vec<u8>,

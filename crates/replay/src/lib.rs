@@ -11,6 +11,7 @@ mod filter;
 mod input;
 mod lag;
 mod merge;
+mod plan;
 mod player;
 mod push;
 mod restamp;
@@ -25,9 +26,11 @@ pub use filter::{Filter, Selection};
 pub use input::{Open, Problem, ReadOptions};
 pub use lag::{Lag, LagSummary, Moment};
 pub use merge::OrderCounts;
+pub use plan::{Gap, Plan};
 pub use player::{Due, Player, SeekError, SeekTo, State};
 pub use push::{
-    Command, Departing, Notice, OnLag, Push, PushOptions, Pushed, Sink, SinkError, Status,
+    Command, Delivered, Departing, Key, Leaver, Notice, OnLag, Push, PushOptions, Pushed, Sink,
+    SinkError, Status,
 };
 pub use restamp::{Leaving, Restamp, Restamper};
 pub use schedule::{Bound, Pace, Rounds, Schedule, ScheduleCounts, ScheduleOptions, Scheduled};

@@ -6,6 +6,7 @@
 
 use crate::{
     input::Problem,
+    push::Key,
     schedule::{Schedule, Scheduled},
     speed::{Ratio, Speed},
     time::{RecordingTime, ScheduleTime, WallTime},
@@ -268,13 +269,12 @@ impl Player {
         }
     }
 
-    /// Passes over so many events, as if they had left, and goes on from there.
-    pub fn skip(&mut self, events: u64, now: WallTime) {
-        for _ in 0..events {
-            if let Some(skipped) = self.next.take() {
-                self.anchor = Anchor { wall: now, fine: fine(skipped.due) };
-                self.next = self.schedule.next();
-            }
+    /// Passes over the events up to this one, as if they had left, and goes on from there.
+    pub fn resume_after(&mut self, last: Key, now: WallTime) {
+        let key = |next: &Scheduled| Key { round: next.round, index: next.index };
+        while let Some(next) = self.next.take_if(|next| key(next) <= last) {
+            self.anchor = Anchor { wall: now, fine: fine(next.due) };
+            self.next = self.schedule.next();
         }
         if self.next.is_none() {
             self.end(now);

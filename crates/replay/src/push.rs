@@ -2,6 +2,8 @@
 
 use std::{fmt, sync::mpsc::Receiver};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     clock::{Wait, Woken},
     input::Problem,
@@ -31,8 +33,28 @@ pub trait Sink {
     /// If that fails.
     fn flush(&mut self) -> Result<(), SinkError>;
 
-    /// How many events were delivered: acknowledged by whoever is behind the sink.
-    fn delivered(&self) -> u64;
+    /// What was delivered: acknowledged by whoever is behind the sink.
+    fn delivered(&self) -> Delivered;
+}
+
+/// Which event of a replay: its round and its number in the recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Key {
+    /// Which time through the recording, from 0.
+    pub round: u64,
+    /// Its number in the recording, in the order of time, from 0.
+    pub index: u64,
+}
+
+/// What a sink has delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Delivered {
+    /// The number of events.
+    pub events: u64,
+    /// The number of bytes, with what stands around the events.
+    pub bytes: u64,
+    /// The last of them, when all before it are delivered too, and when it was due.
+    pub last: Option<(Key, WallTime)>,
 }
 
 /// Why a sink failed.
@@ -58,36 +80,51 @@ impl std::error::Error for SinkError {}
 #[derive(Debug, Default)]
 pub struct Departing {
     text: Vec<u8>,
-    ends: Vec<usize>,
+    /// Where the text of each event ends, which event it is, and when it was due.
+    marks: Vec<(usize, Key, WallTime)>,
+}
+
+/// An event that leaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Leaver<'d> {
+    /// Its text.
+    pub text: &'d [u8],
+    /// Which event it is.
+    pub key: Key,
+    /// When it was due.
+    pub due: WallTime,
 }
 
 impl Departing {
-    /// The texts of the events.
-    pub fn events(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        (0..self.ends.len()).map(|index| {
-            let start = if index == 0 { 0 } else { self.ends[index - 1] };
-            &self.text[start..self.ends[index]]
+    /// The events.
+    pub fn events(&self) -> impl Iterator<Item = Leaver<'_>> {
+        let mut start = 0;
+        self.marks.iter().map(move |(end, key, due)| {
+            let text = &self.text[start..*end];
+            start = *end;
+            Leaver { text, key: *key, due: *due }
         })
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.marks.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.marks.is_empty()
     }
 
     fn clear(&mut self) {
         self.text.clear();
-        self.ends.clear();
+        self.marks.clear();
     }
 
-    fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+    fn push(&mut self, due: &Due, write: impl FnOnce(&mut Vec<u8>)) {
         write(&mut self.text);
-        self.ends.push(self.text.len());
+        let key = Key { round: due.scheduled.round, index: due.scheduled.index };
+        self.marks.push((self.text.len(), key, due.at));
     }
 }
 
@@ -161,6 +198,8 @@ pub struct Status {
     pub emitted: u64,
     /// The lag of the last event.
     pub lag: Nanos,
+    /// What the sink has delivered.
+    pub delivered: Delivered,
 }
 
 /// What came of a push replay.
@@ -180,6 +219,8 @@ pub struct Pushed {
     pub slipped: Nanos,
     /// The lag of the events that left.
     pub lag: Lag,
+    /// The lag of the last one.
+    pub last_lag: Nanos,
     /// The time of the first and of the last event that left.
     pub span: Option<(RecordingTime, RecordingTime)>,
     /// The place on the schedule of the first and of the last event that left.
@@ -230,7 +271,7 @@ impl<C: Wait> Push<'_, C> {
             }
             if !departing.is_empty() {
                 sink.send(&departing)?;
-                notice(&Notice::At(self.status(now, pushed)));
+                notice(&Notice::At(self.status(now, pushed, sink)));
             }
             if pushed.failed_on_lag {
                 self.player.stop(now);
@@ -246,7 +287,10 @@ impl<C: Wait> Push<'_, C> {
             };
             match message {
                 Woken::ByTime => {}
-                Woken::By(command) => self.obey(command, pushed, notice),
+                Woken::By(command) => {
+                    self.obey(command, pushed, notice);
+                    notice(&Notice::At(self.status(self.clock.now(), pushed, sink)));
+                }
                 Woken::Abandoned => self.player.stop(self.clock.now()),
             }
         }
@@ -282,26 +326,28 @@ impl<C: Wait> Push<'_, C> {
 
     fn leave(&mut self, due: &Due, now: WallTime, departing: &mut Departing, pushed: &mut Pushed) {
         let leaving = Leaving { due: due.at, now, speed: self.player.speed() };
-        departing.push(|out| self.restamper.write(&due.scheduled, leaving, out));
+        departing.push(due, |out| self.restamper.write(&due.scheduled, leaving, out));
         let (time, place) = (due.scheduled.event.time, due.scheduled.due);
         pushed.lag.record(Moment { lag: now - due.at, number: pushed.emitted, time });
         pushed.emitted += 1;
+        pushed.last_lag = now - due.at;
         pushed.span = Some(pushed.span.map_or((time, time), |(first, _)| (first, time)));
         pushed.scheduled =
             Some(pushed.scheduled.map_or((place, place), |(first, _)| (first, place)));
         pushed.left = Some(pushed.left.map_or((now, now), |(first, _)| (first, now)));
     }
 
-    fn status(&self, now: WallTime, pushed: &Pushed) -> Status {
+    fn status(&self, now: WallTime, pushed: &Pushed, sink: &dyn Sink) -> Status {
         let position = self.player.position(now);
         Status {
             state: self.player.state(),
             speed: self.player.speed(),
             position,
-            recording: self.player.schedule().map().recording_of(position),
+            recording: self.player.schedule().time_map().recording_of(position),
             wall: now,
             emitted: pushed.emitted,
-            lag: 0,
+            lag: pushed.last_lag,
+            delivered: sink.delivered(),
         }
     }
 
@@ -332,7 +378,6 @@ impl<C: Wait> Push<'_, C> {
                 self.player.stop(now);
             }
         }
-        notice(&Notice::At(self.status(now, pushed)));
     }
 }
 

@@ -31,10 +31,12 @@ pub enum Restamp {
 #[derive(Clone, Debug)]
 pub struct Restamper {
     policy: Restamp,
-    /// The date when the clock started.
+    /// The date when the replay started.
     started: RecordingTime,
+    /// How much of the replay was over when the clock started: it had been broken off.
+    resumed_after: Nanos,
     /// The time of the first event.
-    first: Option<RecordingTime>,
+    first: RecordingTime,
     may_be_future: bool,
     /// Fresh ids from the second round on.
     new_ids: Option<Chance>,
@@ -62,17 +64,26 @@ pub struct Leaving {
 }
 
 impl Restamper {
-    /// Follows a policy; `started` is the date when the clock was started.
-    pub fn new(policy: Restamp, started: RecordingTime, first: Option<RecordingTime>) -> Self {
+    /// Follows a policy; `started` is the date when the replay was started, and `first` the time of
+    /// its first event.
+    pub fn new(policy: Restamp, started: RecordingTime, first: RecordingTime) -> Self {
         Self {
             policy,
             started,
+            resumed_after: 0,
             first,
             may_be_future: false,
             new_ids: None,
             held_back: 0,
             written: LastSecond::default(),
         }
+    }
+
+    /// Goes on with a replay that was broken off so long after its start.
+    #[must_use]
+    pub fn resumed_after(mut self, span: Nanos) -> Self {
+        self.resumed_after = span;
+        self
     }
 
     /// Lets instants be in the future.
@@ -94,23 +105,17 @@ impl Restamper {
         self.held_back
     }
 
-    /// The time of the first event, once one has left: with it a resumed replay moves times by the
-    /// same span.
-    pub fn first(&self) -> Option<RecordingTime> {
-        self.first
-    }
-
     /// Appends the text of an event that leaves.
     pub fn write(&mut self, scheduled: &Scheduled, leaving: Leaving, out: &mut Vec<u8>) {
         let begin = out.len();
         let event = &scheduled.event;
         out.extend_from_slice(event.text());
-        let first = *self.first.get_or_insert(event.time);
         if self.policy != Restamp::Keep {
-            let latest = if self.policy == Restamp::Scale { leaving.due } else { leaving.now };
-            let latest = self.started + latest.0;
+            // By the time when it was due, so that the same replay gives the same times.
+            let latest = if self.policy == Restamp::Now { leaving.now } else { leaving.due };
+            let latest = self.date(latest);
             for stamp in event.stamps() {
-                let mut time = self.moved(stamp.time.into(), scheduled, leaving, first);
+                let mut time = self.moved(stamp.time.into(), scheduled, leaving);
                 if latest < time && !self.may_be_future {
                     time = latest;
                     self.held_back += 1;
@@ -128,20 +133,18 @@ impl Restamper {
         }
     }
 
-    fn moved(
-        &self,
-        time: RecordingTime,
-        scheduled: &Scheduled,
-        leaving: Leaving,
-        first: RecordingTime,
-    ) -> RecordingTime {
+    fn moved(&self, time: RecordingTime, scheduled: &Scheduled, leaving: Leaving) -> RecordingTime {
         let distance = time - scheduled.event.time;
         match self.policy {
             Restamp::Keep => time,
-            Restamp::Shift => self.started + (time + scheduled.moved - first),
-            Restamp::Scale => self.started + (leaving.due.0 + scaled(distance, leaving.speed)),
-            Restamp::Now => self.started + (leaving.now.0 + distance),
+            Restamp::Shift => self.started + (time + scheduled.moved - self.first),
+            Restamp::Scale => self.date(leaving.due) + scaled(distance, leaving.speed),
+            Restamp::Now => self.date(leaving.now) + distance,
         }
+    }
+
+    fn date(&self, time: WallTime) -> RecordingTime {
+        self.started + (self.resumed_after + time.0)
     }
 
     /// Writes an instant over one of the same form.

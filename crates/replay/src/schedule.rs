@@ -163,7 +163,7 @@ impl Schedule {
     }
 
     /// The map from recording time to schedule time, as far as it has been read.
-    pub fn map(&self) -> &TimeMap {
+    pub fn time_map(&self) -> &TimeMap {
         &self.map
     }
 

@@ -1,0 +1,165 @@
+//! The arguments of `contrail replay`.
+
+use std::{num::NonZeroUsize, path::PathBuf};
+
+use clap::Args;
+use contrail_replay::{Ratio, Speed};
+
+use super::{
+    times::{
+        BoundText, Condition, LoopCount, OnLagChoice, OrderChoice, RestampChoice, Span, parse_rate,
+    },
+    values::ColorChoice,
+};
+
+const EXAMPLES: &str = "\
+Examples:
+  contrail replay day.jsonl                             as it happened, to standard output
+  contrail replay day.jsonl --speed 60                  an hour in a minute
+  contrail replay day.jsonl --speed max -o events.jsonl as fast as it can be read, to a file
+  contrail replay day.jsonl --max-gap 5s --restamp now  quiet hours cut short, with the times of today
+  contrail replay day.jsonl --dry-run                   what would happen, and how long it would take
+  contrail replay day.jsonl --fail-on 'p99_lag>5ms'     exit with 5 if the timing was not good enough
+
+Times are RFC 3339 (2018-05-19T13:23:44Z) or an offset from the first event (+5m).
+Spans are numbers with a unit: 250ms, 5s, 1h30m, 2days.
+
+Exit codes:
+    0  everything was replayed
+    2  the arguments cannot be used
+    3  something could not be read
+    4  the events could not be delivered
+    5  a condition of --fail-on holds, or --on-lag fail ended the replay
+  130  interrupted by Ctrl-C";
+
+/// The arguments of `contrail replay`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct ReplayArgs {
+    /// Files, directories, or - for standard input
+    ///
+    /// The same captures as `validate` reads. Several are merged in the order of time.
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<PathBuf>,
+
+    /// How fast: a factor such as 60, 0.5 or 1/2, or max for no waiting
+    #[arg(long, short, default_value = "1", value_name = "N|N/M|max", help_heading = TIMING)]
+    pub(crate) speed: Speed,
+
+    /// So many events a second, whatever was recorded
+    #[arg(long, value_name = "N/s", value_parser = parse_rate, conflicts_with_all = ["max_gap", "max_wait"], help_heading = TIMING)]
+    pub(crate) rate: Option<Ratio>,
+
+    /// No gap between two events lasts longer than this, in recording time
+    #[arg(long, value_name = "SPAN", help_heading = TIMING)]
+    pub(crate) max_gap: Option<Span>,
+
+    /// No gap between two events lasts longer than this on the clock, at the speed of the start
+    #[arg(long, value_name = "SPAN", help_heading = TIMING)]
+    pub(crate) max_wait: Option<Span>,
+
+    /// Replay the recording so many times; without a number, until it is ended
+    #[arg(long = "loop", value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "endless", help_heading = TIMING)]
+    pub(crate) rounds: Option<LoopCount>,
+
+    /// What to do when events cannot leave in time
+    #[arg(long, value_enum, default_value_t, value_name = "POLICY", help_heading = TIMING)]
+    pub(crate) on_lag: OnLagChoice,
+
+    /// From which lag on an event is late
+    #[arg(long, default_value = "10ms", value_name = "SPAN", help_heading = TIMING)]
+    pub(crate) late: Span,
+
+    /// Wait for the SPACE key before the first event
+    #[arg(long, help_heading = TIMING)]
+    pub(crate) start_paused: bool,
+
+    /// Begin here, included
+    #[arg(long, value_name = "TIME|+SPAN", help_heading = SELECTION)]
+    pub(crate) start: Option<BoundText>,
+
+    /// End here, excluded
+    #[arg(long, value_name = "TIME|+SPAN", help_heading = SELECTION)]
+    pub(crate) end: Option<BoundText>,
+
+    /// Replay so much of the recording
+    #[arg(long, value_name = "SPAN", help_heading = SELECTION)]
+    pub(crate) duration: Option<Span>,
+
+    /// Replay at most so many events
+    #[arg(long, value_name = "N", help_heading = SELECTION)]
+    pub(crate) limit: Option<u64>,
+
+    /// Only events of this device, or with ! none of this device; may be given several times
+    #[arg(long = "device", value_name = "[!]DEVICE", help_heading = SELECTION)]
+    pub(crate) devices: Vec<String>,
+
+    /// Only events of this type, or with ! none of this type; may be given several times
+    #[arg(long = "type", value_name = "[!]TYPE", help_heading = SELECTION)]
+    pub(crate) types: Vec<String>,
+
+    /// The time that events are ordered and paced by
+    #[arg(long, value_enum, default_value_t, value_name = "TIME", help_heading = SELECTION)]
+    pub(crate) order_by: OrderChoice,
+
+    /// How many bytes of events are held at most, to put them in order
+    #[arg(long, default_value = "8388608", value_name = "BYTES", help_heading = SELECTION)]
+    pub(crate) read_ahead: usize,
+
+    /// What is done to the times in events
+    #[arg(long, value_enum, default_value_t, value_name = "POLICY", help_heading = CHANGES)]
+    pub(crate) restamp: RestampChoice,
+
+    /// Let times in events be in the future, which --restamp shift makes of them at speeds over 1
+    #[arg(long, help_heading = CHANGES)]
+    pub(crate) allow_future: bool,
+
+    /// Give events a new EventId in every round but the first
+    #[arg(long, help_heading = CHANGES)]
+    pub(crate) new_ids: bool,
+
+    /// The seed of everything that looks random
+    #[arg(long, default_value_t = 0, value_name = "N", help_heading = CHANGES)]
+    pub(crate) seed: u64,
+
+    /// Write events to this file
+    #[arg(long, short, value_name = "FILE", help_heading = OUTPUT)]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write batches, as Get Events gives them, of at most so many events
+    #[arg(long, value_name = "N", help_heading = OUTPUT)]
+    pub(crate) batch: Option<NonZeroUsize>,
+
+    /// Write each event on one line, also where it was recorded on several
+    #[arg(long, help_heading = OUTPUT)]
+    pub(crate) compact: bool,
+
+    /// Keep the state of the replay in this file; if it is there, go on from it
+    #[arg(long, value_name = "FILE", requires = "output", help_heading = OUTPUT)]
+    pub(crate) checkpoint: Option<PathBuf>,
+
+    /// Do not replay: print what would happen
+    #[arg(long, help_heading = OUTPUT)]
+    pub(crate) dry_run: bool,
+
+    /// Write the report as JSON to this file
+    #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
+    pub(crate) report: Option<PathBuf>,
+
+    /// Exit with 5 if this holds, such as p99_lag>5ms; may be given several times
+    #[arg(long, value_name = "CONDITION", help_heading = OUTPUT)]
+    pub(crate) fail_on: Vec<Condition>,
+
+    /// When to use colours
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = OUTPUT)]
+    pub(crate) color: ColorChoice,
+
+    /// Print no report
+    #[arg(long, short, help_heading = OUTPUT)]
+    pub(crate) quiet: bool,
+}
+
+const TIMING: &str = "Timing";
+const SELECTION: &str = "Selection";
+const CHANGES: &str = "Changes";
+const OUTPUT: &str = "Output";

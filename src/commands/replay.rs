@@ -1,0 +1,379 @@
+//! `contrail replay`: recordings in, events out at the right time.
+
+mod plan;
+mod report;
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    num::NonZeroU64,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::Duration,
+};
+
+use anyhow::{Context as _, anyhow};
+use chrono::{DateTime, Utc};
+use contrail_replay::{
+    Chance, Command, Filter, Nanos, Notice, Open, Pace, Player, Problem, Push, PushOptions, Pushed,
+    Ratio, ReadOptions, RecordingTime, Restamp, Restamper, Rounds, Schedule, ScheduleOptions,
+    Sink as _, SinkError, Speed, Status,
+    clock::{self, Clock as _, WallClock},
+};
+
+use crate::{
+    checkpoint::{self, Checkpoint, CheckpointFile},
+    cli::ReplayArgs,
+    input::{self, Input, Source},
+    interrupt,
+    outcome::{Outcome, UsageError},
+    sink::{Lines, Shape},
+};
+use report::{Measured, Report};
+
+pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
+    let inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
+    let mut unread = Unread::default();
+    for input in &inputs {
+        for problem in &input.unread {
+            unread.tell(&format!("{}: {}", problem.file, problem.error));
+        }
+    }
+    let sources = sources(&inputs);
+    check(args, &sources)?;
+    let options = options(args);
+    if args.dry_run {
+        return plan::run(args, sources, options, unread);
+    }
+    let arguments = identity(args);
+    let file = args.checkpoint.as_deref().map(CheckpointFile::new);
+    let resumed = match &file {
+        Some(file) => file.read(&arguments)?,
+        None => None,
+    };
+    let lines = lines(args, resumed.as_ref())?;
+    let run = Run { args, lines, file, resumed, arguments, unread };
+    run.play(captures(sources), options)
+}
+
+fn sources(inputs: &[Input]) -> Vec<Source> {
+    inputs.iter().flat_map(|input| &input.sources).cloned().collect()
+}
+
+fn captures(sources: Vec<Source>) -> Vec<Box<dyn Open>> {
+    sources.into_iter().map(|source| Box::new(source) as Box<dyn Open>).collect()
+}
+
+/// Refuses what cannot be done before anything is done.
+fn check(args: &ReplayArgs, sources: &[Source]) -> Result<(), UsageError> {
+    let again = if args.rounds.is_some() {
+        "--loop"
+    } else if args.checkpoint.is_some() {
+        "--checkpoint"
+    } else {
+        return Ok(());
+    };
+    match sources.iter().find(|source| !source.can_reopen()) {
+        Some(source) => Err(UsageError(format!(
+            "{again} reads the input again, but {} can be read only once; save it to a file first",
+            source.name()
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn options(args: &ReplayArgs) -> ScheduleOptions {
+    let longest = args.max_wait.map(|wait| match args.speed {
+        Speed::Times(ratio) => ratio.recorded_in(wait.0),
+        Speed::Max => Nanos::MAX,
+    });
+    let max_gap = args.max_gap.map(|gap| gap.0).into_iter().chain(longest).min();
+    let restamp = Restamp::from(args.restamp);
+    ScheduleOptions {
+        read: ReadOptions {
+            order_by: args.order_by.into(),
+            with_stamps: restamp != Restamp::Keep,
+            read_ahead: args.read_ahead,
+        },
+        start: args.start.map(|bound| bound.0),
+        end: args.end.map(|bound| bound.0),
+        duration: args.duration.map(|span| span.0),
+        limit: args.limit,
+        filter: Filter {
+            types: args.types.iter().collect(),
+            devices: args.devices.iter().collect(),
+        },
+        pace: args.rate.map_or(Pace::Recorded { max_gap }, Pace::Rate),
+        rounds: args.rounds.map_or(Rounds::Times(NonZeroU64::MIN), |rounds| rounds.0),
+    }
+}
+
+/// The speed; with a rate, the schedule is in the time of the clock.
+fn speed(args: &ReplayArgs) -> Speed {
+    match (args.rate, args.speed) {
+        (Some(_), Speed::Times(_)) => Speed::Times(Ratio::ONE),
+        (_, speed) => speed,
+    }
+}
+
+/// What makes two replays the same: all that decides which bytes are written.
+fn identity(args: &ReplayArgs) -> String {
+    let ReplayArgs { inputs, speed, rate, max_gap, max_wait, rounds, .. } = args;
+    let ReplayArgs { start, end, duration, limit, devices, types, order_by, .. } = args;
+    let ReplayArgs { restamp, allow_future, new_ids, seed, output, batch, compact, .. } = args;
+    format!(
+        "{inputs:?} {speed} {rate:?} {max_gap:?} {max_wait:?} {rounds:?} {start:?} {end:?} \
+         {duration:?} {limit:?} {devices:?} {types:?} {order_by:?} {restamp:?} {allow_future} \
+         {new_ids} {seed} {output:?} {batch:?} {compact}"
+    )
+}
+
+fn lines(args: &ReplayArgs, resumed: Option<&Checkpoint>) -> anyhow::Result<Lines> {
+    let shape =
+        Shape { batch: args.batch, is_compact: args.compact, chance: Chance::new(args.seed) };
+    let Some(path) = &args.output else { return Ok(Lines::stdout(shape)) };
+    let keep = resumed.map_or(0, |checkpoint| checkpoint.bytes);
+    let there = fs::metadata(path).map_or(0, |file| file.len());
+    if resumed.is_some() && there < keep {
+        let path = path.display();
+        return Err(UsageError(format!(
+            "{path} has {there} bytes, but the checkpoint is of {keep}; remove the checkpoint to start anew"
+        ))
+        .into());
+    }
+    Lines::file(path, keep, shape)
+        .map_err(|error| UsageError(format!("{}: {error}", path.display())).into())
+}
+
+/// What could not be read, told as it is met.
+#[derive(Debug, Default)]
+struct Unread {
+    count: u64,
+}
+
+impl Unread {
+    fn tell(&mut self, text: &str) {
+        self.count += 1;
+        // If nobody reads standard error, the work and its exit code stay the same.
+        let _ = writeln!(io::stderr(), "contrail: {text}");
+    }
+
+    fn problem(&mut self, problem: &Problem) {
+        let Problem { input, position, message } = problem;
+        match position {
+            Some(at) => self.tell(&format!("{input}:{}:{}: {message}", at.line, at.column)),
+            None => self.tell(&format!("{input}: {message}")),
+        }
+    }
+}
+
+/// One replay.
+struct Run<'a> {
+    args: &'a ReplayArgs,
+    lines: Lines,
+    file: Option<CheckpointFile>,
+    resumed: Option<Checkpoint>,
+    arguments: String,
+    unread: Unread,
+}
+
+impl Run<'_> {
+    fn play(
+        mut self,
+        captures: Vec<Box<dyn Open>>,
+        options: ScheduleOptions,
+    ) -> anyhow::Result<Outcome> {
+        let speed = speed(self.args);
+        let clock = WallClock::start();
+        let mut player = Player::new(Schedule::new(captures, options), speed, clock.now());
+        if self.args.start_paused {
+            player.pause(clock.now());
+        }
+        let origin = self.origin(&player);
+        if let Some(checkpoint) = &self.resumed {
+            player.resume_after(checkpoint.last, clock.now());
+        }
+        let mut restamper = self.restamper(origin);
+        let (commands, received) = mpsc::channel();
+        let is_interrupted = Arc::new(AtomicBool::new(false));
+        stop_on_interrupt(commands.clone(), &is_interrupted);
+        let mut pushed = Pushed::default();
+        let mut watch = Watch {
+            unread: &mut self.unread,
+            clock: &clock,
+            origin,
+            arguments: &self.arguments,
+            file: self.file.as_ref(),
+            written: clock.elapsed(),
+            failed: None,
+        };
+        let result = Push {
+            player: &mut player,
+            clock: &clock,
+            commands: &received,
+            restamper: &mut restamper,
+            options: PushOptions { on_lag: self.args.on_lag.into(), late: self.args.late.0 },
+        }
+        .run(&mut self.lines, &mut pushed, &mut |notice| watch.notice(notice));
+        drop(commands);
+        if let Some(error) = watch.failed {
+            return Err(error);
+        }
+        let delivered = self.lines.delivered();
+        let report = Report::new(&Measured {
+            pushed: &pushed,
+            player: &player,
+            delivered: delivered.events,
+            held_back: restamper.held_back(),
+            wanted: speed,
+            elapsed: clock.elapsed(),
+            unread: self.unread.count,
+        });
+        self.end(result, &report, is_interrupted.load(Ordering::Relaxed))
+    }
+
+    /// When the replay started, and with which event.
+    fn origin(&self, player: &Player) -> Origin {
+        match &self.resumed {
+            Some(checkpoint) => Origin {
+                started: checkpoint.started,
+                first: RecordingTime(checkpoint.first.into()),
+                resumed_after: checkpoint.due,
+            },
+            None => Origin {
+                started: clock::now().into(),
+                first: player.peek().map_or(RecordingTime(0), |next| next.event.time),
+                resumed_after: 0,
+            },
+        }
+    }
+
+    fn restamper(&self, origin: Origin) -> Restamper {
+        let Origin { started, first, resumed_after } = origin;
+        let args = self.args;
+        let mut restamper = Restamper::new(args.restamp.into(), started.into(), first)
+            .resumed_after(resumed_after.into());
+        if args.allow_future {
+            restamper = restamper.with_future();
+        }
+        if args.new_ids {
+            restamper = restamper.with_new_ids(Chance::new(args.seed).named(b"id"));
+        }
+        restamper
+    }
+
+    /// Tells what came of it, and chooses the exit code.
+    fn end(
+        &self,
+        result: Result<(), SinkError>,
+        report: &Report,
+        is_interrupted: bool,
+    ) -> anyhow::Result<Outcome> {
+        let args = self.args;
+        if let Some(path) = &args.report {
+            let text = serde_json::to_string_pretty(report)? + "\n";
+            fs::write(path, text)
+                .map_err(|error| anyhow!("cannot write the report {}: {error}", path.display()))?;
+        }
+        if !args.quiet {
+            let _ = write!(io::stderr(), "{report}");
+        }
+        match result {
+            Err(error) if error.is_closed => return Ok(Outcome::Clean),
+            Err(error) => {
+                let delivered = report.delivered;
+                let _ =
+                    writeln!(io::stderr(), "contrail: {error}; {delivered} events were delivered");
+                return Ok(Outcome::NotDelivered);
+            }
+            Ok(()) => {}
+        }
+        if is_interrupted {
+            return Ok(Outcome::Interrupted);
+        }
+        if let Some(file) = self.file.as_ref().filter(|_| report.is_whole()) {
+            file.remove().context("the checkpoint cannot be removed")?;
+        }
+        let broken: Vec<_> =
+            args.fail_on.iter().filter(|it| it.holds(report.value(it.metric))).collect();
+        for condition in &broken {
+            let _ = writeln!(io::stderr(), "contrail: the timing was not good enough: {condition}");
+        }
+        Ok(if 0 < self.unread.count {
+            Outcome::Incomplete
+        } else if !broken.is_empty() || report.failed_on_lag {
+            Outcome::Inaccurate
+        } else {
+            Outcome::Clean
+        })
+    }
+}
+
+/// When a replay started, and with which event.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    started: DateTime<Utc>,
+    first: RecordingTime,
+    /// How much of it was over when this run began, in nanoseconds.
+    resumed_after: u64,
+}
+
+/// Takes note of what happens in a replay.
+struct Watch<'w> {
+    unread: &'w mut Unread,
+    clock: &'w WallClock,
+    origin: Origin,
+    arguments: &'w str,
+    file: Option<&'w CheckpointFile>,
+    /// When the checkpoint was written last.
+    written: Duration,
+    failed: Option<anyhow::Error>,
+}
+
+impl Watch<'_> {
+    fn notice(&mut self, notice: &Notice<'_>) {
+        match notice {
+            Notice::Problem(problem) => self.unread.problem(problem),
+            Notice::SeekFailed(_) => {}
+            Notice::At(status) => {
+                if let Some(file) = self.file
+                    && let Err(error) = self.checkpoint(file, status)
+                {
+                    self.failed.get_or_insert(error);
+                }
+            }
+        }
+    }
+
+    fn checkpoint(&mut self, file: &CheckpointFile, status: &Status) -> anyhow::Result<()> {
+        let now = self.clock.elapsed();
+        let Some((last, due)) = status.delivered.last else { return Ok(()) };
+        if now < self.written + checkpoint::INTERVAL {
+            return Ok(());
+        }
+        self.written = now;
+        let due = self.origin.resumed_after + u64::try_from(due.0.max(0))?;
+        let checkpoint = Checkpoint {
+            arguments: self.arguments.to_owned(),
+            last,
+            due,
+            bytes: status.delivered.bytes,
+            started: self.origin.started,
+            first: i64::try_from(self.origin.first.0)?,
+        };
+        file.write(&checkpoint).context("the checkpoint cannot be written")
+    }
+}
+
+/// The first Ctrl-C ends the replay in order.
+fn stop_on_interrupt(commands: mpsc::Sender<Command>, is_interrupted: &Arc<AtomicBool>) {
+    let is_interrupted = Arc::clone(is_interrupted);
+    interrupt::at_next(move || {
+        is_interrupted.store(true, Ordering::Relaxed);
+        // The replay may have ended meanwhile.
+        let _ = commands.send(Command::Stop);
+    });
+}

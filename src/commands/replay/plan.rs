@@ -1,0 +1,104 @@
+//! `contrail replay --dry-run`: what would happen.
+
+use std::io::{self, Write as _};
+
+use contrail_replay::{Nanos, Plan, Schedule, ScheduleOptions};
+use indicatif::HumanCount;
+
+use super::{Unread, captures, speed};
+use crate::{cli::ReplayArgs, input::Source, outcome::Outcome};
+
+/// How many types and devices are told by name.
+const NAMED: usize = 20;
+
+pub(super) fn run(
+    args: &ReplayArgs,
+    sources: Vec<Source>,
+    options: ScheduleOptions,
+    mut unread: Unread,
+) -> anyhow::Result<Outcome> {
+    let mut schedule = Schedule::new(captures(sources), options);
+    let plan = Plan::of(&mut schedule, speed(args), |_| true);
+    for problem in schedule.take_problems() {
+        unread.problem(&problem);
+    }
+    io::stdout().write_all(text(&plan).as_bytes())?;
+    Ok(if 0 < unread.count { Outcome::Incomplete } else { Outcome::Clean })
+}
+
+fn text(plan: &Plan) -> String {
+    let mut lines = Vec::new();
+    let Some((first, last)) = plan.span else {
+        return "no events would be replayed\n".to_owned();
+    };
+    lines.push(format!("{} events, from {first} to {last}", HumanCount(plan.events)));
+    let wall = match plan.wall {
+        Some(wall) => format!("{} on the clock", span(wall)),
+        None => "without waiting".to_owned(),
+    };
+    lines.push(format!("{} of schedule, {wall}", span(plan.schedule)));
+    if let Some(peak) = plan.peak {
+        lines.push(format!("at most {} events a second", HumanCount(peak)));
+    }
+    let counts = plan.counts;
+    for (count, what) in [
+        (counts.filtered, "left out by filters"),
+        (counts.outside, "outside of the window"),
+        (counts.order.reordered, "out of order, put in their place"),
+        (counts.order.misplaced, "out of order by more than the read-ahead"),
+    ] {
+        if 0 < count {
+            lines.push(format!("{} events {what}", HumanCount(count)));
+        }
+    }
+    if 0 < plan.capped.0 {
+        let (capped, saved) = plan.capped;
+        lines.push(format!("{} gaps capped, {} saved", HumanCount(capped), span(saved)));
+    }
+    for gap in &plan.gaps {
+        lines.push(format!("  a gap of {} before {}", span(gap.length), gap.before));
+    }
+    for (what, counts) in [("types", &plan.types), ("devices", &plan.devices)] {
+        lines.push(format!("{what}:"));
+        let mut named: Vec<_> = counts.iter().collect();
+        named.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+        for (name, count) in named.iter().take(NAMED) {
+            let name = if name.is_empty() { "(none)" } else { name };
+            lines.push(format!("{:>11} {name}", HumanCount(**count).to_string()));
+        }
+        if let Some(more) = named.len().checked_sub(NAMED + 1) {
+            lines.push(format!("            ... and {} more", more + 1));
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// A span of time for people, to the millisecond.
+pub(super) fn span(nanos: Nanos) -> String {
+    let millis = u64::try_from(nanos / 1_000_000).unwrap_or(u64::MAX);
+    if 0 < nanos && millis < 1000 {
+        return short(nanos);
+    }
+    let (days, hours, minutes) =
+        (millis / 86_400_000, millis / 3_600_000 % 24, millis / 60_000 % 60);
+    let (seconds, rest) = (millis / 1000 % 60, millis % 1000);
+    let fraction = if rest == 0 { String::new() } else { format!(".{rest:03}") };
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}{fraction} s"),
+        (0, 0, _) => format!("{minutes} min {seconds}{fraction} s"),
+        (0, ..) => format!("{hours} h {minutes:02} min {seconds:02} s"),
+        _ => format!("{days} d {hours:02} h {minutes:02} min"),
+    }
+}
+
+/// A short span, to three digits.
+pub(super) fn short(nanos: Nanos) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let number = nanos as f64;
+    match nanos {
+        ..1_000 => format!("{nanos} ns"),
+        ..1_000_000 => format!("{:.1} us", number / 1e3),
+        ..1_000_000_000 => format!("{:.1} ms", number / 1e6),
+        _ => format!("{:.2} s", number / 1e9),
+    }
+}

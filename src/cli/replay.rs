@@ -35,6 +35,7 @@ Exit codes:
 /// The arguments of `contrail replay`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct ReplayArgs {
     /// Files, directories, or - for standard input
     ///
@@ -114,7 +115,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, help_heading = CHANGES)]
     pub(crate) allow_future: bool,
 
-    /// Give events a new EventId in every round but the first
+    /// Give events a new `EventId` in every round but the first
     #[arg(long, help_heading = CHANGES)]
     pub(crate) new_ids: bool,
 
@@ -146,7 +147,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "FILE", help_heading = OUTPUT)]
     pub(crate) report: Option<PathBuf>,
 
-    /// Exit with 5 if this holds, such as p99_lag>5ms; may be given several times
+    /// Exit with 5 if this holds, such as `p99_lag>5ms`; may be given several times
     #[arg(long, value_name = "CONDITION", help_heading = OUTPUT)]
     pub(crate) fail_on: Vec<Condition>,
 

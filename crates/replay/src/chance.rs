@@ -84,11 +84,6 @@ mod tests {
     #[test]
     fn guids_have_their_form() {
         let text = String::from_utf8(Chance::new(1).guid().to_vec()).unwrap();
-        assert_eq!(
-            text,
-            "d1c0e5d7-0000-4000-8000-000000000000"
-                .replace("d1c0e5d7-0000-4000-8000-000000000000", &text)
-        );
         assert_eq!((&text[14..15], text.len()), ("4", 36));
         assert!(["8", "9", "a", "b"].contains(&&text[19..20]));
     }

@@ -14,6 +14,8 @@ mod merge;
 mod plan;
 mod player;
 mod push;
+#[cfg(test)]
+mod recorded;
 mod restamp;
 mod schedule;
 mod speed;

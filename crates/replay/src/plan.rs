@@ -50,7 +50,7 @@ impl Plan {
     pub fn of(schedule: &mut Schedule, speed: Speed, mut every: impl FnMut(u64) -> bool) -> Self {
         let mut plan = Self::default();
         let (mut second, mut in_second) = (0, 0);
-        while let Some(scheduled) = schedule.next() {
+        for scheduled in schedule.by_ref() {
             let event = &scheduled.event;
             plan.events += 1;
             count(&mut plan.types, event.type_name().as_deref());

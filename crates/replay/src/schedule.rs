@@ -120,7 +120,8 @@ pub struct Schedule {
 /// The window in terms of the recording.
 #[derive(Clone, Copy, Debug)]
 struct Window {
-    start: RecordingTime,
+    /// Where it begins, if that was asked for: an event may be older than the first one.
+    start: Option<RecordingTime>,
     end: Option<RecordingTime>,
 }
 
@@ -182,8 +183,8 @@ impl Schedule {
             Bound::At(time) => time,
             Bound::After(span) => first + span,
         };
-        let start = self.options.start.map_or(first, resolve);
-        let by_duration = self.options.duration.map(|span| start + span);
+        let start = self.options.start.map(resolve);
+        let by_duration = self.options.duration.map(|span| start.unwrap_or(first) + span);
         let ends = self.options.end.map(resolve).into_iter().chain(by_duration);
         Window { start, end: ends.min() }
     }
@@ -215,7 +216,7 @@ impl Schedule {
                 Some(window) => window,
                 None => *self.window.insert(self.window_from(event.time)),
             };
-            if event.time < window.start {
+            if window.start.is_some_and(|start| event.time < start) {
                 self.counts.outside += 1;
             } else if window.end.is_some_and(|end| end <= event.time) {
                 self.counts.outside += 1;
@@ -232,7 +233,7 @@ impl Schedule {
         let (first, last) = span.unwrap_or((time, time));
         self.span = Some((first, last.max(time)));
         if span.is_none() {
-            let from = self.options.start.and(self.window).map_or(time, |window| window.start);
+            let from = self.window.and_then(|window| window.start).unwrap_or(time);
             match self.round {
                 0 => self.map.begin(from),
                 _ => self.map.begin_round(from, 0),

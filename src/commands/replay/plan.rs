@@ -97,8 +97,8 @@ pub(super) fn short(nanos: Nanos) -> String {
     let number = nanos as f64;
     match nanos {
         ..1_000 => format!("{nanos} ns"),
-        ..1_000_000 => format!("{:.1} us", number / 1e3),
-        ..1_000_000_000 => format!("{:.1} ms", number / 1e6),
+        1_000..1_000_000 => format!("{:.1} us", number / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} ms", number / 1e6),
         _ => format!("{:.2} s", number / 1e9),
     }
 }

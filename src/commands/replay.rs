@@ -97,6 +97,7 @@ fn options(args: &ReplayArgs) -> ScheduleOptions {
             order_by: args.order_by.into(),
             with_stamps: restamp != Restamp::Keep,
             read_ahead: args.read_ahead,
+            har_body: contrail_validate::har_body,
         },
         start: args.start.map(|bound| bound.0),
         end: args.end.map(|bound| bound.0),

@@ -6,7 +6,9 @@ use std::{
     io::{self, Read},
 };
 
-use contrail_model::{Capture, Damage, DocumentKind, Element, Item, Node, Position};
+use contrail_model::{
+    Capture, Damage, DocumentKind, Element, HarEntry, Item, Node, Position, har_entries,
+};
 
 use crate::{
     event::{Event, OrderBy},
@@ -43,6 +45,9 @@ pub struct Problem {
     pub message: String,
 }
 
+/// Undoes the encodings of the body of a HAR entry, and gives its bytes in pieces.
+pub type HarBody = fn(&HarEntry<'_>, &mut dyn FnMut(&[u8])) -> Result<(), String>;
+
 /// What inputs are read for.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadOptions {
@@ -52,6 +57,8 @@ pub struct ReadOptions {
     pub with_stamps: bool,
     /// How many bytes of events are held, to put them in order.
     pub read_ahead: usize,
+    /// How the bodies of HAR documents are read.
+    pub har_body: HarBody,
 }
 
 /// An input being read.
@@ -195,10 +202,41 @@ impl Input {
                 let events = root.get("Events").into_iter().flat_map(Node::elements);
                 events.for_each(|event| self.event(event, element));
             }
-            DocumentKind::Har | DocumentKind::Other => {
+            DocumentKind::Har => har_entries(root)
+                .filter(|entry| entry.events_version().is_some() && entry.may_hold_events())
+                .for_each(|entry| self.har_entry(&entry, element.origin)),
+            DocumentKind::Other => {
                 let position = Some(element.origin);
                 self.problem(position, "neither a batch nor an event; left out".to_owned());
             }
+        }
+    }
+
+    /// Reads a Get Events response of a HAR document, a capture of its own.
+    fn har_entry(&mut self, entry: &HarEntry<'_>, position: Position) {
+        let mut body = Capture::default();
+        let read = (self.options.har_body)(entry, &mut |bytes| body.push(bytes));
+        body.finish();
+        let problems = self.problems.len();
+        while let Some(item) = body.next() {
+            match item {
+                Item::Element(element) if DocumentKind::of(element.root()) == DocumentKind::Har => {
+                    self.problem(None, "a HAR document in a body; left out".to_owned());
+                }
+                Item::Element(element) => self.element(&element),
+                Item::Damage(damage) => self.damage(&damage),
+                Item::ByteOrderMark { .. } => {}
+            }
+        }
+        if let Err(message) = read {
+            self.problem(None, message);
+        }
+        // Places in a body say little without its entry.
+        for problem in &mut self.problems[problems..] {
+            let line =
+                problem.position.map_or_else(String::new, |at| format!(", line {}", at.line));
+            problem.message = format!("entry {}{line}: {}", entry.index, problem.message);
+            problem.position = Some(position);
         }
     }
 

@@ -25,7 +25,7 @@ mod time_map;
 pub use chance::Chance;
 pub use event::{Event, OrderBy, Stamp};
 pub use filter::{Filter, Selection};
-pub use input::{Open, Problem, ReadOptions};
+pub use input::{HarBody, Open, Problem, ReadOptions};
 pub use lag::{Lag, LagSummary, Moment};
 pub use merge::OrderCounts;
 pub use plan::{Gap, Plan};

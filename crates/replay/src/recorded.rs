@@ -52,7 +52,12 @@ pub(crate) fn capture(seconds: &[u32]) -> InMemory {
 /// What a schedule is asked to do in most tests: everything once, as recorded.
 pub(crate) fn options() -> ScheduleOptions {
     ScheduleOptions {
-        read: ReadOptions { order_by: OrderBy::Received, with_stamps: true, read_ahead: 1 << 20 },
+        read: ReadOptions {
+            order_by: OrderBy::Received,
+            with_stamps: true,
+            read_ahead: 1 << 20,
+            har_body: |_, _| Err("no bodies here".to_owned()),
+        },
         start: None,
         end: None,
         duration: None,

@@ -34,6 +34,22 @@ pub(crate) struct Unreadable {
     pub(crate) at: Option<Range<usize>>,
 }
 
+/// Gives the body of an entry of a HAR document, base64 and compression undone, in as many pieces as
+/// it takes. An empty body is no piece.
+///
+/// # Errors
+///
+/// What is wrong with it, as a fragment of a sentence; the pieces before are given all the same.
+pub fn har_body(entry: &HarEntry<'_>, to: &mut dyn FnMut(&[u8])) -> Result<(), String> {
+    let Some(body) = body_of(entry) else { return Ok(()) };
+    let mut all = |piece: &[u8]| {
+        to(piece);
+        Flow::Continue(())
+    };
+    let given = body.and_then(|body| body.give(&mut all));
+    given.map(drop).map_err(|unreadable| unreadable.message)
+}
+
 /// The body of an entry; nothing if it is empty.
 pub(crate) fn body_of<'t>(entry: &HarEntry<'t>) -> Option<Result<Body<'t>, Unreadable>> {
     let text = entry.text?.as_str()?;

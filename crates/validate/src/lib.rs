@@ -41,6 +41,7 @@ mod similar;
 mod summary;
 mod version;
 
+pub use body::har_body;
 pub use changes::{Change, ChangeKind, EventVersions, Subject, VersionChanges};
 pub use compression::Compression;
 pub use error::Error;

@@ -13,3 +13,5 @@ mod decoding;
 mod har;
 #[cfg(test)]
 mod recovery;
+#[cfg(test)]
+mod replay;

@@ -11,6 +11,7 @@ mod filter;
 mod input;
 mod lag;
 mod merge;
+mod place;
 mod plan;
 mod player;
 mod push;

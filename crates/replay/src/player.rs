@@ -6,14 +6,12 @@
 
 use crate::{
     input::Problem,
+    place::Place,
     push::Key,
     schedule::{Schedule, Scheduled},
     speed::{Ratio, Speed},
     time::{RecordingTime, ScheduleTime, WallTime},
 };
-
-/// Bits of a nanosecond's fraction that an anchor keeps, so that many changes of speed do not add up.
-const FINE: u32 = 24;
 
 /// What a player does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +57,7 @@ pub struct Due {
 #[derive(Clone, Copy, Debug)]
 struct Anchor {
     wall: WallTime,
-    /// In 2^-24 nanoseconds of schedule time.
-    fine: i128,
+    place: Place,
 }
 
 /// Plays a schedule by a clock that it is told of.
@@ -81,7 +78,7 @@ impl Player {
     pub fn new(mut schedule: Schedule, speed: Speed, now: WallTime) -> Self {
         let next = schedule.next();
         let state = if next.is_some() { State::Playing } else { State::Ended };
-        let anchor = Anchor { wall: now, fine: 0 };
+        let anchor = Anchor { wall: now, place: Place::at(ScheduleTime(0)) };
         Self { schedule, next, speed, first_speed: speed, anchor, state, steps: 0 }
     }
 
@@ -107,15 +104,15 @@ impl Player {
 
     /// The place on the schedule at an instant.
     pub fn position(&self, now: WallTime) -> ScheduleTime {
-        ScheduleTime(self.fine_position(now) >> FINE)
+        self.place(now).time()
     }
 
-    fn fine_position(&self, now: WallTime) -> i128 {
+    fn place(&self, now: WallTime) -> Place {
         match (self.state, self.speed) {
             (State::Playing, Speed::Times(ratio)) => {
-                self.anchor.fine + ratio.recorded_in((now - self.anchor.wall) << FINE)
+                self.anchor.place.after(now - self.anchor.wall, ratio)
             }
-            _ => self.anchor.fine,
+            _ => self.anchor.place,
         }
     }
 
@@ -125,7 +122,8 @@ impl Player {
         let scheduled = self.next.take()?;
         if self.state == State::Paused || self.speed == Speed::Max {
             self.steps = self.steps.saturating_sub(1);
-            self.anchor = Anchor { wall: now, fine: fine(scheduled.due).max(self.anchor.fine) };
+            let reached = self.anchor.place.time().max(scheduled.due);
+            self.anchor = Anchor { wall: now, place: Place::at(reached) };
         }
         self.next = self.schedule.next();
         if self.next.is_none() {
@@ -150,15 +148,13 @@ impl Player {
         self.next.as_ref()
     }
 
-    /// When a place on the schedule is reached, rounded up.
+    /// When a place on the schedule is reached, rounded up: an event never leaves early.
     fn wall_of(&self, due: ScheduleTime, ratio: Ratio) -> WallTime {
-        let span = ratio.wall_for(fine(due) - self.anchor.fine);
-        // Rounded up: an event never leaves early.
-        self.anchor.wall + -((-span) >> FINE)
+        self.anchor.wall + self.anchor.place.wall_until(due, ratio)
     }
 
     fn anchor_at(&mut self, now: WallTime) {
-        self.anchor = Anchor { wall: now, fine: self.fine_position(now) };
+        self.anchor = Anchor { wall: now, place: self.place(now) };
     }
 
     fn end(&mut self, now: WallTime) {
@@ -202,7 +198,7 @@ impl Player {
 
     /// Moves the schedule so that a place on it is reached now: what was late is not caught up.
     pub fn slip_to(&mut self, place: ScheduleTime, now: WallTime) {
-        self.anchor = Anchor { wall: now, fine: fine(place) };
+        self.anchor = Anchor { wall: now, place: Place::at(place) };
     }
 
     /// Ends before the end.
@@ -240,14 +236,14 @@ impl Player {
             }
             self.restart();
             self.pass_over(|next| next.due < position);
-            self.anchor = Anchor { wall: now, fine: position.0 << FINE };
+            self.anchor = Anchor { wall: now, place: Place::at(position) };
             return Err(SeekError::NotFound);
         };
         let target = match to {
             SeekTo::Schedule(time) => (*time).max(ScheduleTime(0)),
             SeekTo::Recording(_) | SeekTo::Event(_) => next.due,
         };
-        self.anchor = Anchor { wall: now, fine: fine(target) };
+        self.anchor = Anchor { wall: now, place: Place::at(target) };
         Ok(passed)
     }
 
@@ -273,17 +269,13 @@ impl Player {
     pub fn resume_after(&mut self, last: Key, now: WallTime) {
         let key = |next: &Scheduled| Key { round: next.round, index: next.index };
         while let Some(next) = self.next.take_if(|next| key(next) <= last) {
-            self.anchor = Anchor { wall: now, fine: fine(next.due) };
+            self.anchor = Anchor { wall: now, place: Place::at(next.due) };
             self.next = self.schedule.next();
         }
         if self.next.is_none() {
             self.end(now);
         }
     }
-}
-
-fn fine(time: ScheduleTime) -> i128 {
-    time.0 << FINE
 }
 
 fn reaches(next: &Scheduled, to: &SeekTo) -> bool {

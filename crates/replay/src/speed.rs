@@ -37,6 +37,11 @@ impl Ratio {
         (ratio.numerator <= MOST && ratio.denominator <= MOST).then_some(ratio)
     }
 
+    /// What stands above and below the line.
+    pub(crate) fn parts(self) -> (i128, i128) {
+        (self.numerator.into(), self.denominator.into())
+    }
+
     /// This times a fraction; the same as before where the product is out of bounds.
     #[must_use]
     pub fn times(self, numerator: u64, denominator: u64) -> Self {

@@ -7,6 +7,7 @@
 //! - `inputs`: what bad input and odd ways of giving input get.
 //! - `jobs`: captures read side by side.
 //! - `options`: one test for each flag.
+//! - `replay`: recordings replayed to files and pipes.
 //! - `reports`: files beside the output.
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
 
@@ -18,5 +19,6 @@ mod inputs;
 mod jobs;
 mod options;
 mod program;
+mod replay;
 mod reports;
 mod shown;

@@ -50,14 +50,3 @@ fn time(seconds: u64) -> String {
     let (hour, minute, second) = (hours % 24, minutes % 60, seconds % 60);
     format!("2018-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
-
-/// The same capture with one defect in every so many events: a timestamp without its zone.
-pub(crate) fn with_defects(capture: &str, every: usize) -> String {
-    const NAME: &str = "\"EventTime\":\"";
-    let damaged = |(number, part): (usize, &str)| match number {
-        0 => part.to_owned(),
-        _ if number % every == 0 => part.replacen("Z\"", "\"", 1),
-        _ => part.to_owned(),
-    };
-    capture.split(NAME).enumerate().map(damaged).collect::<Vec<_>>().join(NAME)
-}

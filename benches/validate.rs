@@ -25,7 +25,7 @@ fn main() {
         let clean = support::lines(version, SIZE);
         valid(&mut criterion, version, &clean);
         for (name, every) in [("1 % defects", 100), ("100 % defects", 1)] {
-            let capture = support::with_defects(&clean, every);
+            let capture = with_defects(&clean, every);
             defects(&mut criterion, &format!("v{version} {name}"), &capture);
         }
     }
@@ -135,4 +135,15 @@ impl Peer {
             self.union.is_valid(&batch)
         })
     }
+}
+
+/// The same capture with one defect in every so many events: a timestamp without its zone.
+fn with_defects(capture: &str, every: usize) -> String {
+    const NAME: &str = "\"EventTime\":\"";
+    let damaged = |(number, part): (usize, &str)| match number {
+        0 => part.to_owned(),
+        _ if number % every == 0 => part.replacen("Z\"", "\"", 1),
+        _ => part.to_owned(),
+    };
+    capture.split(NAME).enumerate().map(damaged).collect::<Vec<_>>().join(NAME)
 }

@@ -12,7 +12,7 @@
 
 mod replaying;
 
-use std::{env, sync::Arc};
+use std::{env, fmt::Write as _, sync::Arc};
 
 use contrail_replay::{
     Chance, Delivered, Departing, LagSummary, Ratio, Restamp, Sink, SinkError, Speed,
@@ -77,9 +77,11 @@ fn recording(speed: u64, burst: u64, seconds: f64) -> String {
         for _ in 0..burst {
             let stamp = chrono::DateTime::from_timestamp_nanos(1_514_764_800_000_000_000 + time);
             let stamp = stamp.format("%Y-%m-%dT%H:%M:%S%.9fZ");
-            text += &format!(
-                "{{\"Type\":\"HeartbeatEvent\",\"EventId\":\"{number}\",\"EventTime\":\"{stamp}\"}}\n"
-            );
+            writeln!(
+                text,
+                r#"{{"Type":"HeartbeatEvent","EventId":"{number}","EventTime":"{stamp}"}}"#
+            )
+            .expect("a string takes all");
             number += 1;
         }
         time += (-mean * (1.0 - Chance::new(1).of(number).fraction()).ln()) as i64;

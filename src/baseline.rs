@@ -11,7 +11,7 @@ use contrail_replay::clock;
 use contrail_validate::{Finding, Severities};
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::UsageError;
+use crate::{choices::Choices, outcome::UsageError};
 
 /// The reason of a suppression that nobody has given another one.
 const NO_REASON: &str = "known when the baseline was written";
@@ -117,16 +117,16 @@ impl Baseline {
         hides
     }
 
-    /// The entry of a finding: that of before with its reason, if it has one.
+    /// The entry of a finding: that of before with its reason and its day, if there is one. A day
+    /// that is over stays over: somebody wanted to be reminded.
     fn suppression(&self, finding: &Finding) -> Suppression {
         let before = self.known.get(&finding.fingerprint);
-        let expires = before.and_then(|before| before.expires);
         Suppression {
             fingerprint: finding.fingerprint.clone(),
             rule: finding.rule.name.to_owned(),
             place: Some(format!("{}:{}", finding.file, finding.start())),
             reason: before.map_or_else(|| NO_REASON.to_owned(), |before| before.reason.clone()),
-            expires: expires.filter(|day| self.today <= *day),
+            expires: before.and_then(|before| before.expires),
         }
     }
 
@@ -136,26 +136,56 @@ impl Baseline {
     }
 
     /// Writes the file if that is wanted, and tells what is unused or expired.
-    pub(crate) fn finish(self) -> anyhow::Result<BaselineReport> {
-        let path = self.path.display();
+    ///
+    /// Of a run that did not see everything, entries that were not met are kept.
+    pub(crate) fn finish(
+        self,
+        is_partial: bool,
+        choices: &Choices,
+    ) -> anyhow::Result<BaselineReport> {
+        let mut notes = self.expired_notes();
         if self.update {
-            let count = self.new.len();
-            let suppressions = self.new.into_values().collect();
-            let mut text = serde_json::to_string_pretty(&BaselineFile { suppressions })?;
-            text.push('\n');
-            fs::write(&self.path, text)?;
-            let notes = vec![format!("{path}: {count} known findings written")];
-            return Ok(BaselineReport { suppressed: self.suppressed, notes });
+            notes.insert(0, self.write(is_partial, choices)?);
+        } else {
+            notes.extend(self.unmet().map(|known| {
+                let (path, rule) = (self.path.display(), &known.rule);
+                format!("{path}: unused suppression {} ({rule}): remove it", known.fingerprint)
+            }));
         }
-        let unused = self.known.values().filter(|known| !self.used.contains(&known.fingerprint));
-        let unused = unused.map(|known| {
-            format!("{path}: unused suppression {} ({}): remove it", known.fingerprint, known.rule)
-        });
+        Ok(BaselineReport { suppressed: self.suppressed, notes })
+    }
+
+    /// Entries whose findings were not there.
+    fn unmet(&self) -> impl Iterator<Item = &Suppression> {
+        self.known.values().filter(|known| !self.used.contains(&known.fingerprint))
+    }
+
+    fn expired_notes(&self) -> Vec<String> {
         let expired = self.expired.iter().filter_map(|fingerprint| self.known.get(fingerprint));
-        let expired = expired.map(|known| {
-            let day = known.expires.map(|day| day.to_string()).unwrap_or_default();
-            format!("{path}: suppression {} ({}) expired on {day}", known.fingerprint, known.rule)
-        });
-        Ok(BaselineReport { suppressed: self.suppressed, notes: expired.chain(unused).collect() })
+        expired
+            .map(|known| {
+                let (path, rule) = (self.path.display(), &known.rule);
+                let day = known.expires.map(|day| day.to_string()).unwrap_or_default();
+                format!("{path}: suppression {} ({rule}) expired on {day}", known.fingerprint)
+            })
+            .collect()
+    }
+
+    /// Writes the file, and says so.
+    fn write(&self, is_partial: bool, choices: &Choices) -> anyhow::Result<String> {
+        let is_kept = |known: &&Suppression| is_partial || !choices.can_find(&known.rule);
+        let kept: Vec<_> = self.unmet().filter(is_kept).cloned().collect();
+        let (written, unmet) = (self.new.len(), kept.len());
+        let suppressions = self.new.values().cloned().chain(kept).collect();
+        let text = serde_json::to_string_pretty(&BaselineFile { suppressions })? + "\n";
+        let path = self.path.display();
+        fs::write(&self.path, text).map_err(|error| UsageError(format!("{path}: {error}")))?;
+        let findings = if written == 1 { "finding" } else { "findings" };
+        Ok(match unmet {
+            0 => format!("{path}: {written} known {findings} written"),
+            _ => format!(
+                "{path}: {written} known {findings} written, {unmet} kept that this run could not meet"
+            ),
+        })
     }
 }

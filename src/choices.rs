@@ -7,7 +7,7 @@ use std::{
 };
 
 use contrail_validate::{
-    ApiVersion, Schemas, Settings, Severity, UnknownRule, Validator, VersionChoice,
+    ApiVersion, Rule, Schemas, Settings, Severity, UnknownRule, Validator, VersionChoice,
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -29,6 +29,8 @@ pub(crate) struct Choices {
     /// The mildest severity that makes the exit code 1.
     pub(crate) fail_on: Severity,
     baseline: Option<PathBuf>,
+    /// The configuration, if there is one.
+    config_file: Option<PathBuf>,
 }
 
 impl Choices {
@@ -37,15 +39,16 @@ impl Choices {
         let input = args.inputs.first().map(PathBuf::as_path);
         let config = Config::find(args.config.as_deref(), input)?;
         let schemas = schemas(args, &config)?;
-        let settings = settings(args, &config).map_err(|error| in_config(&config, &error))?;
+        let resolved =
+            |row| settings(args, &config, row).map_err(|error| in_config(&config, &error));
+        let settings = resolved(None)?;
         check_versions(&schemas, &settings)?;
-        let validator = Validator::new(schemas, settings.clone());
+        let validator = Validator::new(schemas, settings);
         let mut overrides = Vec::new();
         for row in &config.overrides {
             let globs =
                 globs(&row.paths).map_err(|error| in_config(&config, &error.to_string()))?;
-            let settings = overridden(settings.clone(), args, row)
-                .map_err(|error| in_config(&config, &error))?;
+            let settings = resolved(Some(row))?;
             check_versions(validator.schemas(), &settings)?;
             overrides.push((globs, validator.with_settings(settings)));
         }
@@ -57,6 +60,7 @@ impl Choices {
             folder: fs::canonicalize(&folder).unwrap_or(folder),
             fail_on: args.fail_on.or(config.fail_on).unwrap_or(Level::Error).into(),
             baseline: args.baseline.clone().or(baseline),
+            config_file: Some(config.path).filter(|path| !path.as_os_str().is_empty()),
         })
     }
 
@@ -66,6 +70,19 @@ impl Choices {
         let path = path.strip_prefix(&self.folder).unwrap_or(&path);
         let fits = |(globs, _): &&(GlobSet, Validator)| globs.is_match(path);
         self.overrides.iter().rev().find(fits).map_or(&self.validator, |(_, validator)| validator)
+    }
+
+    /// Whether a rule is on, for any capture.
+    pub(crate) fn can_find(&self, rule: &str) -> bool {
+        let validators = self.overrides.iter().map(|(_, validator)| validator);
+        let mut all = validators.chain([&self.validator]);
+        Rule::find(rule)
+            .is_some_and(|rule| all.any(|validator| validator.settings().severity(rule).is_some()))
+    }
+
+    /// The files that the program itself reads or writes, and which are no captures.
+    pub(crate) fn own_files(&self) -> impl Iterator<Item = &Path> {
+        self.baseline.iter().chain(&self.config_file).map(PathBuf::as_path)
     }
 
     /// The baseline, if there is one.
@@ -93,20 +110,27 @@ fn schemas(args: &ValidateArgs, config: &Config) -> Result<Schemas, UsageError> 
     }
 }
 
-fn settings(args: &ValidateArgs, config: &Config) -> Result<Settings, String> {
+/// The settings of a capture: those of the file, then of the override that fits it, then of the
+/// arguments; what comes later wins.
+fn settings(
+    args: &ValidateArgs,
+    config: &Config,
+    row: Option<&Override>,
+) -> Result<Settings, String> {
     let mut settings = Settings::default();
-    if let Some(version) = version_choice(args, config.api_version.as_ref())? {
+    let of_row = row.and_then(|row| row.api_version.as_ref());
+    if let Some(version) = version_choice(args, of_row.or(config.api_version.as_ref()))? {
         settings.api_version = version;
     }
     settings.target_version = args.target_version.or(config.target_version).map(ApiVersion);
-    settings.max_skew_seconds =
-        args.max_skew.or(config.max_skew).unwrap_or(settings.max_skew_seconds);
+    let configured = row.and_then(|row| row.max_skew).or(config.max_skew);
+    settings.max_skew_seconds = args.max_skew.or(configured).unwrap_or(settings.max_skew_seconds);
     settings.window = args.window.or(config.window).unwrap_or(settings.window);
     settings.redact = args.redact || config.redact;
     if args.strict || config.strict {
         settings.be_strict();
     }
-    rules(&mut settings, args, config).map_err(|error| error.to_string())?;
+    rules(&mut settings, args, config, row).map_err(|error| error.to_string())?;
     Ok(settings)
 }
 
@@ -118,14 +142,26 @@ fn version_choice(
     Ok(args.api_version.or(configured))
 }
 
-fn rules(settings: &mut Settings, args: &ValidateArgs, config: &Config) -> Result<(), UnknownRule> {
-    let select = if args.select.is_empty() { &config.select } else { &args.select };
-    if !select.is_empty() {
-        settings.select(select)?;
+fn rules(
+    settings: &mut Settings,
+    args: &ValidateArgs,
+    config: &Config,
+    row: Option<&Override>,
+) -> Result<(), UnknownRule> {
+    if args.select.is_empty() {
+        if !config.select.is_empty() {
+            settings.select(&config.select)?;
+        }
+        settings.ignore(&config.ignore)?;
+        settings.ignore(row.map_or(&[][..], |row| &row.ignore))?;
+    } else {
+        settings.select(&args.select)?;
     }
-    settings.ignore(&config.ignore)?;
     settings.ignore(&args.ignore)?;
     set_severities(settings, &config.severity)?;
+    if let Some(row) = row {
+        set_severities(settings, &row.severity)?;
+    }
     for level in &args.severity {
         settings.set_severity(&level.rule, level.severity)?;
     }
@@ -137,20 +173,6 @@ fn set_severities(
     severities: &BTreeMap<String, Level>,
 ) -> Result<(), UnknownRule> {
     severities.iter().try_for_each(|(rule, level)| settings.set_severity(rule, (*level).into()))
-}
-
-fn overridden(
-    mut settings: Settings,
-    args: &ValidateArgs,
-    row: &Override,
-) -> Result<Settings, String> {
-    if let Some(version) = version_choice(args, row.api_version.as_ref())? {
-        settings.api_version = version;
-    }
-    settings.max_skew_seconds = args.max_skew.or(row.max_skew).unwrap_or(settings.max_skew_seconds);
-    settings.ignore(&row.ignore).map_err(|error| error.to_string())?;
-    set_severities(&mut settings, &row.severity).map_err(|error| error.to_string())?;
-    Ok(settings)
 }
 
 fn globs(patterns: &[String]) -> Result<GlobSet, globset::Error> {

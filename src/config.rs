@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use contrail_validate::closest;
@@ -92,7 +92,8 @@ impl Config {
 
 fn beside_or_above(input: Option<&Path>) -> Option<PathBuf> {
     let input = input.filter(|input| *input != Path::new("-")).unwrap_or(Path::new("."));
-    let start = fs::canonicalize(input).ok()?;
+    // An input that is not there has a folder all the same.
+    let start = fs::canonicalize(input).or_else(|_| path::absolute(input)).ok()?;
     start.ancestors().map(|folder| folder.join(NAME)).find(|path| path.is_file())
 }
 

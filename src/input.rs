@@ -11,6 +11,8 @@ use std::{
 use contrail_validate::Compression;
 use walkdir::WalkDir;
 
+use crate::outcome::UsageError;
+
 /// Endings of files that are captures, before that of a compression.
 const ENDINGS: [&str; 4] = [".json", ".jsonl", ".ndjson", ".har"];
 const COMPRESSIONS: [&str; 2] = [".gz", ".zst"];
@@ -92,6 +94,17 @@ pub(crate) fn find(argument: &Path) -> Input {
         }
     }
     input
+}
+
+/// Refuses standard input that is given twice: it can be read only once.
+pub(crate) fn check_stdin_once(inputs: &[Input]) -> Result<(), UsageError> {
+    let sources = inputs.iter().flat_map(|input| &input.sources);
+    if 1 < sources.filter(|source| **source == Source::Stdin).count() {
+        return Err(UsageError(
+            "- stands for standard input and can be given only once".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn is_capture(path: &Path) -> bool {

@@ -1,7 +1,7 @@
 //! Where findings go: standard output, and the files of `--report`.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
@@ -105,32 +105,48 @@ fn cannot_write(path: &Path, error: &io::Error) -> UsageError {
     UsageError(format!("cannot write the report {}: {error}", path.display()))
 }
 
-/// Takes reports of earlier runs out of folders that are to be validated.
+/// Takes the program's own files, such as reports of earlier runs, out of folders that are to be
+/// validated.
 ///
 /// # Errors
 ///
-/// If a report would overwrite a capture that the user named.
-pub(crate) fn set_reports_aside(
+/// If a report would overwrite a capture that the user named, or a file that the program reads.
+pub(crate) fn set_own_files_aside<'f>(
     inputs: &mut [Input],
     reports: &[ReportTarget],
+    own: impl Iterator<Item = &'f Path>,
 ) -> Result<(), UsageError> {
+    for path in own {
+        set_aside(inputs, path);
+        if let Some(report) = reports.iter().find(|report| is_same_file(&report.path, path)) {
+            let (report, path) = (report.path.display(), path.display());
+            return Err(UsageError(format!("the report {report} would overwrite {path}")));
+        }
+    }
     for ReportTarget { path, .. } in reports.iter().filter(|report| report.path.is_file()) {
-        let is_report =
-            |source: &Source| matches!(source, Source::File(file) if is_same_file(file, path));
-        for input in &mut *inputs {
-            if Path::new(&input.argument).is_dir() {
-                input.sources.retain(|source| !is_report(source));
-            } else if input.sources.iter().any(is_report) {
-                let path = path.display();
-                return Err(UsageError(format!("the report {path} would overwrite an input")));
-            }
+        if set_aside(inputs, path) {
+            let path = path.display();
+            return Err(UsageError(format!("the report {path} would overwrite an input")));
         }
     }
     Ok(())
 }
 
-/// Whether both are one regular file.
+/// Takes a file out of folders; tells whether it was named as an input.
+fn set_aside(inputs: &mut [Input], path: &Path) -> bool {
+    let is_it = |source: &Source| matches!(source, Source::File(file) if is_same_file(file, path));
+    let mut is_named = false;
+    for input in inputs {
+        if Path::new(&input.argument).is_dir() {
+            input.sources.retain(|source| !is_it(source));
+        } else {
+            is_named |= input.sources.iter().any(is_it);
+        }
+    }
+    is_named
+}
+
+/// Whether both are one regular file, perhaps by two names.
 fn is_same_file(one: &Path, other: &Path) -> bool {
-    let whole = |path: &Path| fs::canonicalize(path).ok().filter(|path| path.is_file());
-    whole(one).is_some_and(|one| whole(other) == Some(one))
+    one.is_file() && same_file::is_same_file(one, other).unwrap_or(false)
 }

@@ -16,7 +16,7 @@ pub(crate) enum OutputFormat {
     Json,
     /// A JSON object a line, one for each finding
     Ndjson,
-    /// SARIF 2.1.0, for code scanning; the first 5,000 findings, the others counted by rule
+    /// SARIF 2.1.0, for code scanning; the 5,000 most severe findings, the others counted by rule
     Sarif,
     /// JUnit XML: a suite a capture, a test case a rule that was broken in it
     Junit,

@@ -36,6 +36,7 @@ use report::{Measured, Report};
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
     let inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
+    input::check_stdin_once(&inputs)?;
     let mut unread = Unread::default();
     for input in &inputs {
         for problem in &input.unread {

@@ -32,7 +32,8 @@ pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
     }
     let choices = Arc::new(Choices::of(args)?);
     let mut inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
-    outputs::set_reports_aside(&mut inputs, &args.reports)?;
+    input::check_stdin_once(&inputs)?;
+    outputs::set_own_files_aside(&mut inputs, &args.reports, choices.own_files())?;
     let mut run = Run::new(args, &choices, &inputs)?;
     for input in &inputs {
         if run.input(input)?.is_break() {
@@ -196,7 +197,9 @@ impl<'a> Run<'a> {
 
     fn end(mut self) -> anyhow::Result<Outcome> {
         self.progress.finish();
-        let baseline = self.baseline.take().map(Baseline::finish).transpose()?;
+        let is_partial = self.stopped || !self.unread.is_empty();
+        let finish = |baseline: Baseline| baseline.finish(is_partial, self.choices);
+        let baseline = self.baseline.take().map(finish).transpose()?;
         let silent = self.summary.unchecked_silently;
         if 0 < silent {
             self.note(&format!(

@@ -1,7 +1,7 @@
 //! SARIF 2.1.0, for code scanning on GitHub and other viewers.
 //!
-//! Results are written as they come. GitHub refuses a run of more than 25,000 results and shows
-//! 5,000 of it, so the first 5,000 are written and the others are counted in a notification.
+//! GitHub refuses a run of more than 25,000 results and shows 5,000 of it. So 5,000 are written, the
+//! most severe ones and of these the first, and the others are counted in a notification.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use super::{End, Render, left_out::LeftOut, paths::Paths, with_help};
 use crate::input::Unread;
 
 /// How many results GitHub shows.
-const MOST_RESULTS: u64 = 5_000;
+const MOST_RESULTS: usize = 5_000;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -21,13 +21,24 @@ const SCHEMA: &str =
 #[derive(Debug)]
 pub(super) struct Sarif {
     paths: Paths,
-    written: u64,
+    /// Results by severity, the mildest first, each list in the order of the findings.
+    kept: [Vec<Kept>; 3],
+    found: u64,
     left_out: LeftOut,
+}
+
+/// A result that is to be written.
+#[derive(Debug)]
+struct Kept {
+    /// Its number among the findings.
+    number: u64,
+    rule: &'static Rule,
+    text: String,
 }
 
 impl Sarif {
     pub(super) fn new(paths: Paths) -> Self {
-        Self { paths, written: 0, left_out: LeftOut::default() }
+        Self { paths, kept: Default::default(), found: 0, left_out: LeftOut::default() }
     }
 
     fn result(&self, finding: &Finding) -> Value {
@@ -84,22 +95,33 @@ impl Sarif {
 }
 
 impl Render for Sarif {
-    fn finding(&mut self, out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
-        if self.written == MOST_RESULTS {
+    fn finding(&mut self, _out: &mut dyn Write, finding: &Finding) -> io::Result<()> {
+        self.found += 1;
+        let place = match finding.severity {
+            Severity::Info => 0,
+            Severity::Warning => 1,
+            Severity::Error => 2,
+        };
+        let is_full = MOST_RESULTS <= self.kept.iter().map(Vec::len).sum();
+        if is_full && self.kept[..place].iter().all(Vec::is_empty) {
             self.left_out.add(finding.rule);
             return Ok(());
         }
-        match self.written {
-            0 => begin(out)?,
-            _ => out.write_all(b",")?,
+        let text = self.result(finding).to_string();
+        self.kept[place].push(Kept { number: self.found, rule: finding.rule, text });
+        if is_full && let Some(mildest) = self.kept.iter_mut().find_map(Vec::pop) {
+            self.left_out.add(mildest.rule);
         }
-        self.written += 1;
-        write!(out, "\n{}", self.result(finding))
+        Ok(())
     }
 
     fn end(&mut self, out: &mut dyn Write, end: &End<'_>) -> io::Result<()> {
-        if self.written == 0 {
-            begin(out)?;
+        begin(out)?;
+        let mut kept: Vec<_> = self.kept.iter().flatten().collect();
+        kept.sort_unstable_by_key(|kept| kept.number);
+        for (index, kept) in kept.into_iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(out, "{comma}\n{}", kept.text)?;
         }
         writeln!(out, "\n],\n\"invocations\":[{}]}}]}}", self.invocation(end))
     }
@@ -144,8 +166,8 @@ fn left_out_in_words(left_out: &LeftOut) -> String {
         .map(|(rule, count)| format!("{} {}", HumanCount(count), rule.name))
         .collect();
     format!(
-        "the first {} findings are given; {} more were left out: {}",
-        HumanCount(MOST_RESULTS),
+        "the {} most severe findings are given; {} more were left out: {}",
+        HumanCount(MOST_RESULTS as u64),
         HumanCount(left_out.total()),
         by_rule.join(", ")
     )

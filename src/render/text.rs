@@ -72,12 +72,23 @@ pub(crate) fn summary_line(end: &End<'_>) -> String {
         HumanBytes(*bytes),
         end.elapsed.map(in_seconds).unwrap_or_default(),
         versions_in_words(&summary.api_versions),
-        match summary.forgotten {
-            0 => String::new(),
-            forgotten =>
-                format!("; {} fell out of the window", counted(forgotten, "event", "events")),
-        },
+        forgotten_in_words(summary),
     )
+}
+
+fn forgotten_in_words(summary: &Summary) -> String {
+    let parts: Vec<_> = [
+        (summary.forgotten, "event", "events"),
+        (summary.forgotten_commands, "command", "commands"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| 0 < *count)
+    .map(|(count, one, many)| counted(count, one, many))
+    .collect();
+    match parts.len() {
+        0 => String::new(),
+        _ => format!("; {} fell out of the window", parts.join(" and ")),
+    }
 }
 
 fn findings_in_words(findings: Severities) -> String {

@@ -137,3 +137,70 @@ fn private_values_are_hidden_in_every_format() {
     assert_eq!(json(&events), json(&events));
     assert!(json(&events).as_str().unwrap().starts_with("redacted:"));
 }
+
+#[test]
+fn arguments_win_over_the_file_and_over_its_overrides() {
+    let dir = folder();
+    let config = dir.path().join("contrail.toml");
+    let text = "ignore = [\"schema\"]\n[[overrides]]\npaths = [\"**\"]\n\
+        ignore = [\"bad-format\"]\nseverity = { unknown-property = \"error\" }\n";
+    fs::write(&config, text).unwrap();
+    let ran = validate(&dir, &["--select", "bad-format"]);
+    assert_eq!((rules(&ran).len(), ran.code), (2, Some(1)));
+    let levels = ["--select", "unknown-property", "--severity", "unknown-property=info"];
+    assert_eq!(validate(&dir, &levels).code, Some(0));
+    assert_eq!(validate(&dir, &["--select", "unknown-property"]).code, Some(1));
+}
+
+#[test]
+fn the_configuration_is_found_though_the_first_input_is_not() {
+    let dir = folder();
+    fs::write(dir.path().join("contrail.toml"), "ignore = [\"schema\"]\n").unwrap();
+    let missing = dir.path().join("no-such-file.json");
+    let there = dir.path().join("new.jsonl");
+    let paths = [missing.to_str().unwrap(), there.to_str().unwrap()];
+    let ran = contrail(&[&["validate", "--output-format", "json"], &paths[..]].concat());
+    assert_eq!((ran.findings().len(), ran.code), (0, Some(3)));
+}
+
+#[test]
+fn values_of_any_property_are_hidden_where_they_are_not_known_to_be_harmless() {
+    for (place, value) in [
+        ("\"Device\":\"MyDeviceName\"", "\"Device\":[\"SECRET\"]"),
+        ("\"ReceivedTime\":\"2017-05-19T06:14:59Z\"", "\"ReceivedTime\":\"SECRET\""),
+        ("HeartbeatEvent", "SECRET"),
+        ("HeartbeatEvent", &"SECRET".repeat(100)),
+        ("9eebaf4b-52a6-487b-bf2c-000000000001", "SECRET"),
+        ("\"Type\":\"HeartbeatEvent\"", "\"Type\":\"LogEntryEvent\",\"LogEntries\":[\"SECRET\"]"),
+    ] {
+        let event = heartbeat(1).replace(place, value);
+        assert_ne!(event, heartbeat(1), "{place}");
+        for format in ["text", "json", "sarif", "junit", "github", "gitlab"] {
+            let args = ["validate", "--redact", "--output-format", format, "-"];
+            let ran = contrail_with(&args, event.as_bytes());
+            assert!(!ran.stdout.contains("SECRET"), "{value} {format}: {}", ran.stdout);
+        }
+    }
+}
+
+#[test]
+fn what_a_run_could_not_meet_stays_in_the_baseline() {
+    let dir = folder();
+    // Within the folder that is validated, and called as captures are.
+    let baseline = dir.path().join("known.json");
+    let file = baseline.to_str().unwrap();
+    let update = ["--baseline", file, "--update-baseline"];
+    validate(&dir, &update);
+    let entries = || fs::read_to_string(&baseline).unwrap().matches("fingerprint").count();
+    // Both files hold the same events.
+    assert_eq!(entries(), 2);
+    assert_eq!(validate(&dir, &["--baseline", file]).code, Some(0));
+    validate(&dir, &[&update[..], &["--select", "bad-format"]].concat());
+    assert_eq!(entries(), 2);
+    let missing = dir.path().join("no-such-file.json");
+    let args = [&["validate"], &update[..], &[missing.to_str().unwrap()]].concat();
+    assert_eq!((contrail(&args).code, entries()), (Some(3), 2));
+    let report = format!("json={file}");
+    let ran = validate(&dir, &["--baseline", file, "--report", &report]);
+    assert_eq!((ran.code, entries()), (Some(2), 2), "{}", ran.stderr);
+}

@@ -277,8 +277,8 @@ fn many_findings_are_folded_and_the_numbers_add_up() {
     let note = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].clone();
     assert_eq!(
         note,
-        "the first 5,000 findings are given; 11,000 more were left out: \
-         3,500 unknown-property, 3,500 bad-format, 4,000 count-mismatch"
+        "the 5,000 most severe findings are given; 11,000 more were left out: \
+         6,000 unknown-property, 1,000 bad-format, 4,000 count-mismatch"
     );
 
     let ran = output_of("github", &input);

@@ -127,3 +127,19 @@ fn an_unreadable_directory_entry_is_named() {
     assert!(ran.stderr.contains("broken.json"), "{}", ran.stderr);
     assert!(ran.stdout.contains("1 event"), "{}", ran.stdout);
 }
+
+#[test]
+fn standard_input_is_given_once() {
+    let ran = contrail_with(&["validate", "-", "-"], b"[]");
+    assert_eq!(ran.code, Some(2));
+    let expected = "contrail: - stands for standard input and can be given only once\n";
+    assert_eq!(ran.stderr, expected);
+}
+
+#[test]
+fn ten_thousand_wrong_names_take_no_time_to_speak_of() {
+    let names: Vec<_> = (0..10_000).map(|number| format!(",\"n{number}\":0")).collect();
+    let event = heartbeat(1).replace('}', &(names.concat() + "}"));
+    let ran = contrail_with(&["validate", "-"], event.as_bytes());
+    assert!(ran.stdout.contains("\n10,000 warnings: 1 file, "), "{}", ran.stdout);
+}

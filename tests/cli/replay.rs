@@ -1,6 +1,7 @@
 //! Recordings replayed by the real program, to files and pipes.
 
 use std::{
+    fmt::Write as _,
     fs,
     path::Path,
     process::{Child, Stdio},
@@ -11,17 +12,19 @@ use crate::program::{Ran, command, contrail, contrail_with, root};
 
 /// An event a line, one each second, so many of them.
 fn recording(events: u32) -> String {
-    (0..events)
-        .map(|number| {
-            let (hour, minute, second) = (number / 3600, number / 60 % 60, number % 60);
-            format!(
-                "{{\"Device\":\"D{}\",\"ReceivedTime\":\"2018-01-02T{hour:02}:{minute:02}:{second:02}Z\",\
-                 \"Type\":\"HeartbeatEvent\",\"EventId\":\"00000000-0000-4000-8000-{number:012x}\",\
-                 \"EventTime\":\"2018-01-02T{hour:02}:{minute:02}:{second:02}Z\"}}\n",
-                number % 3
-            )
-        })
-        .collect()
+    let mut text = String::new();
+    for number in 0..events {
+        let (hour, minute, second) = (number / 3600, number / 60 % 60, number % 60);
+        let time = format!("2018-01-02T{hour:02}:{minute:02}:{second:02}Z");
+        writeln!(
+            text,
+            "{{\"Device\":\"D{}\",\"ReceivedTime\":\"{time}\",\"Type\":\"HeartbeatEvent\",\
+             \"EventId\":\"00000000-0000-4000-8000-{number:012x}\",\"EventTime\":\"{time}\"}}",
+            number % 3
+        )
+        .expect("a string takes all");
+    }
+    text
 }
 
 /// Replays standard input without waiting.

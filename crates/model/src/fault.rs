@@ -108,6 +108,24 @@ impl fmt::Display for Inside {
     }
 }
 
+impl FaultKind {
+    /// A name that stays the same, whatever the message says.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::End(_) => "end",
+            Self::Unexpected { .. } => "unexpected",
+            Self::ControlCharacter(_) => "control-character",
+            Self::InvalidEscape => "invalid-escape",
+            Self::LoneSurrogate => "lone-surrogate",
+            Self::LeadingZero => "leading-zero",
+            Self::MissingDigit => "missing-digit",
+            Self::NumberOutOfRange => "number-out-of-range",
+            Self::InvalidUtf8 => "invalid-utf8",
+            Self::TooDeep => "too-deep",
+        }
+    }
+}
+
 impl fmt::Display for FaultKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

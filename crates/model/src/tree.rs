@@ -449,31 +449,56 @@ impl<'t> Node<'t> {
         Some(found)
     }
 
-    /// The JSON Pointer that leads from this node to the node with number `index`.
-    pub fn pointer_to(self, index: u32) -> String {
-        let mut pointer = String::new();
-        let mut node = self;
-        'down: while node.index != index {
-            for member in node.members_with_shadowed() {
-                if (member.name.index..member.value.entry().next).contains(&index) {
-                    push_token(&mut pointer, &member.name.as_str().unwrap_or_default());
-                    if member.name.index == index {
-                        return pointer;
-                    }
-                    node = member.value;
-                    continue 'down;
-                }
-            }
-            for (count, element) in node.elements().enumerate() {
-                if (element.index..element.entry().next).contains(&index) {
-                    push_token(&mut pointer, &count.to_string());
-                    node = element;
-                    continue 'down;
-                }
-            }
-            break;
+    /// The JSON Pointers that lead from this node to the nodes with these numbers, which ascend. All
+    /// are found in one walk.
+    pub fn pointers_to(self, indices: &[u32]) -> Vec<String> {
+        let mut pointers = Vec::with_capacity(indices.len());
+        let mut wanted = indices;
+        self.find_pointers(&mut String::new(), &mut wanted, &mut pointers);
+        pointers
+    }
+
+    /// Notes the pointers of those of the wanted nodes that lie in this one.
+    fn find_pointers(self, path: &mut String, wanted: &mut &[u32], found: &mut Vec<String>) {
+        while let Some((_, rest)) = wanted.split_first().filter(|(first, _)| **first == self.index)
+        {
+            found.push(path.clone());
+            *wanted = rest;
         }
-        pointer
+        let end = self.entry().next;
+        let is_within = |wanted: &[u32]| wanted.first().is_some_and(|first| *first < end);
+        if !is_within(wanted) {
+            return;
+        }
+        let length = path.len();
+        for member in self.members_with_shadowed() {
+            if wanted.first().is_some_and(|first| member.value.entry().next <= *first) {
+                continue;
+            }
+            push_token(path, &member.name.as_str().unwrap_or_default());
+            while let Some((_, rest)) =
+                wanted.split_first().filter(|(first, _)| **first == member.name.index)
+            {
+                found.push(path.clone());
+                *wanted = rest;
+            }
+            member.value.find_pointers(path, wanted, found);
+            path.truncate(length);
+            if !is_within(wanted) {
+                return;
+            }
+        }
+        for (count, element) in self.elements().enumerate() {
+            if wanted.first().is_some_and(|first| element.entry().next <= *first) {
+                continue;
+            }
+            push_token(path, &count.to_string());
+            element.find_pointers(path, wanted, found);
+            path.truncate(length);
+            if !is_within(wanted) {
+                return;
+            }
+        }
     }
 
     fn members_with_shadowed(self) -> impl Iterator<Item = Member<'t>> {

@@ -104,28 +104,33 @@ fn in_version<'t>(
 }
 
 fn repeated_names<'t>(root: Node<'t>, events: &[Event<'t>]) -> Vec<Draft<'t>> {
-    root.repeated_names()
-        .map(|name| {
-            let at = name.span().start;
+    repeated_names_of(root, root.repeated_names())
+        .map(|draft| {
+            let at = draft.span.start;
             let behind = events.partition_point(|event| event.place.node.span().end <= at);
             let event = events.get(behind).filter(|event| event.place.node.span().start <= at);
-            let event = event.map(|event| &event.place);
-            repeated_name(root, name).of_event(event)
+            draft.of_event(event.map(|event| &event.place))
         })
         .collect()
 }
 
-/// A name that is given before in its object.
-pub(crate) fn repeated_name<'t>(root: Node<'t>, name: Node<'t>) -> Draft<'t> {
+/// Names that are given before in their objects, of those of a value.
+pub(crate) fn repeated_names_of<'t>(
+    root: Node<'t>,
+    names: impl Iterator<Item = Node<'t>>,
+) -> impl Iterator<Item = Draft<'t>> {
+    let names: Vec<_> = names.collect();
+    let indices: Vec<_> = names.iter().map(|name| name.index()).collect();
+    let pointers = root.pointers_to(&indices);
+    names.into_iter().zip(pointers).map(|(name, pointer)| repeated_name(name, pointer))
+}
+
+fn repeated_name(name: Node<'_>, pointer: String) -> Draft<'_> {
     let text = name.as_str().unwrap_or_default();
-    Draft::new(
-        &input::DUPLICATE_KEY,
-        name.span(),
-        root.pointer_to(name.index()),
-        format!("`{text}` is given twice in this object"),
-    )
-    .got(&text)
-    .help(Some("remove one of the two; the checks look at the last one"))
+    let message = format!("`{text}` is given twice in this object");
+    Draft::new(&input::DUPLICATE_KEY, name.span(), pointer, message)
+        .got(&text)
+        .help(Some("remove one of the two; the checks look at the last one"))
 }
 
 fn unrecognised(root: Node<'_>) -> Draft<'_> {

@@ -4,6 +4,7 @@
 //! wait for their other half.
 
 use std::{
+    borrow::Cow,
     collections::{HashMap, VecDeque, hash_map::Entry},
     hash::{BuildHasher as _, Hash, Hasher},
 };
@@ -82,9 +83,14 @@ impl Recording {
         self.body_line = line;
     }
 
-    /// How many events and commands were forgotten to keep the memory bounded.
-    pub(crate) fn forgotten(&self) -> u64 {
-        self.events.forgotten + self.commands.forgotten
+    /// How many events were forgotten to keep the memory bounded.
+    pub(crate) fn forgotten_events(&self) -> u64 {
+        self.events.forgotten
+    }
+
+    /// How many commands were forgotten to keep the memory bounded.
+    pub(crate) fn forgotten_commands(&self) -> u64 {
+        self.commands.forgotten
     }
 
     /// Looks at an element after all before it, and gives what it finds.
@@ -112,6 +118,7 @@ impl Recording {
         if self.elements < 2 {
             return Vec::new();
         }
+        let has_forgotten = 0 < self.commands.forgotten;
         let mut findings: Vec<_> = self
             .commands
             .entries
@@ -119,6 +126,12 @@ impl Recording {
             .filter(|half| !half.paired)
             .filter_map(|half| half.orphan.map(|finding| *finding))
             .collect();
+        if has_forgotten {
+            for finding in &mut findings {
+                finding.message += ", or was forgotten";
+                finding.help = Some("`--window` makes more commands remembered".to_owned());
+            }
+        }
         findings.sort_by_key(Finding::start);
         findings
     }
@@ -218,11 +231,10 @@ impl Recording {
             }
             Entry::Occupied(mut occupied) => {
                 let other = occupied.get_mut();
-                if other.side == side || other.paired {
-                    return None;
+                if other.side != side {
+                    other.paired = true;
+                    other.orphan = None;
                 }
-                other.paired = true;
-                other.orphan = None;
                 let differ = |one: Option<u64>, other: Option<u64>| {
                     one.zip(other).is_some_and(|(one, other)| one != other)
                 };
@@ -233,7 +245,7 @@ impl Recording {
                         (false, false) => return None,
                     };
                 let message = format!(
-                    "{differs} differs from that of the command's other event, at line {}",
+                    "{differs} differs from that of the command's first event, at line {}",
                     other.line
                 );
                 let pointer = format!("{}/{differs}", event.place.pointer());
@@ -293,9 +305,12 @@ impl<T> Window<T> {
     }
 }
 
-/// An identifier as a number: two ids have the same by a chance of one in 2^128.
+/// An identifier as a number: two ids have the same by a chance of one in 2^128. A GUID is the same
+/// in any case (RFC 9562).
 fn key(id: &str) -> u128 {
-    let half = |seed| u128::from(FixedState::with_seed(seed).hash_one(id));
+    let has_capitals = id.bytes().any(|byte| byte.is_ascii_uppercase());
+    let id = if has_capitals { Cow::Owned(id.to_ascii_lowercase()) } else { Cow::Borrowed(id) };
+    let half = |seed| u128::from(FixedState::with_seed(seed).hash_one(&*id));
     half(0) << 64 | half(1)
 }
 

@@ -1,8 +1,11 @@
 //! What a schema refuses, told as findings: one for each defect.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
-use contrail_model::{Elements, Node, push_token};
+use contrail_model::{Elements, Member, Node, push_token};
 use jsonschema::{
     ValidationError,
     error::{TypeKind, ValidationErrorKind},
@@ -12,7 +15,7 @@ use serde_json::Value;
 use crate::{
     draft::{Draft, EventPlace, quoted},
     instance::Instance,
-    rule::schema as rules,
+    rule::{Rule, schema as rules},
     schemas::{Compiled, Schemas, Shape},
     similar::{closest, similar},
 };
@@ -138,35 +141,38 @@ impl<'s> Names<'s> {
     }
 
     fn tell<'t>(mut self, subject: &Subject<'_, 't>, pointer: &str, drafts: &mut Vec<Draft<'t>>) {
-        let Some(object) = subject.node.pointer(pointer) else { return };
+        let Some(node) = subject.node.pointer(pointer) else { return };
+        let object = Object::new(subject, pointer, node);
         let shape = self.schema.map(Shape::of).unwrap_or_default();
         let mut slips = self.take_renamed();
         if shape.is_open() {
-            slips.extend(self.take_slips(object, &shape));
+            slips.extend(self.take_slips(node, &shape));
         }
         for (missing, unknown) in slips {
-            drafts.extend(renamed(subject, pointer, &missing, &unknown));
+            drafts.extend(renamed(&object, &missing, &unknown));
         }
         for name in self.missing {
             let message = format!("required property `{name}` is missing");
-            let at = format!("{}{pointer}", subject.pointer());
             drafts.push(
-                Draft::new(&rules::MISSING_PROPERTY, object.span(), at, message)
+                Draft::new(&rules::MISSING_PROPERTY, node.span(), object.pointer.clone(), message)
                     .want(&name)
                     .detail(&name)
                     .of_event(subject.event),
             );
         }
-        let free = || shape.properties().filter(|name| object.get(name).is_none());
+        let free: Vec<_> =
+            shape.properties().filter(|name| !object.members.contains_key(*name)).collect();
         let owner = match self.schema.and_then(|schema| schema.get("title")?.as_str()) {
             Some(title) if !pointer.is_empty() => title,
             _ => subject.name,
         };
         for name in self.unknown {
-            let meant = closest(&name, free()).map(|meant| format!("did you mean `{meant}`?"));
+            let meant = closest(&name, free.iter().copied())
+                .map(|meant| format!("did you mean `{meant}`?"));
             let message = format!("`{name}` is not a property of {owner}");
             drafts.extend(
-                name_draft(&rules::UNKNOWN_PROPERTY, subject, pointer, &name, message)
+                object
+                    .name_draft(&rules::UNKNOWN_PROPERTY, &name, message)
                     .map(|draft| draft.help(meant)),
             );
         }
@@ -208,12 +214,32 @@ impl<'s> Names<'s> {
     }
 }
 
-fn renamed<'t>(
-    subject: &Subject<'_, 't>,
-    pointer: &str,
-    missing: &str,
-    unknown: &str,
-) -> Option<Draft<'t>> {
+/// An object and its members by name: objects may have many, and many may be wrong.
+struct Object<'o, 't> {
+    subject: &'o Subject<'o, 't>,
+    /// The JSON Pointer from the element.
+    pointer: String,
+    members: HashMap<Cow<'t, str>, Member<'t>>,
+}
+
+impl<'o, 't> Object<'o, 't> {
+    fn new(subject: &'o Subject<'o, 't>, pointer: &str, node: Node<'t>) -> Self {
+        let named = |member: Member<'t>| Some((member.name.as_str()?, member));
+        let members = node.members().filter_map(named).collect();
+        Self { subject, pointer: format!("{}{pointer}", subject.pointer()), members }
+    }
+
+    /// A finding at the name of a member.
+    fn name_draft(&self, rule: &'static Rule, name: &str, message: String) -> Option<Draft<'t>> {
+        let member = self.members.get(name)?;
+        let mut at = self.pointer.clone();
+        push_token(&mut at, name);
+        let draft = Draft::new(rule, member.name.span(), at, message).got(name);
+        Some(draft.of_event(self.subject.event))
+    }
+}
+
+fn renamed<'t>(object: &Object<'_, 't>, missing: &str, unknown: &str) -> Option<Draft<'t>> {
     let help = if similar(missing, unknown) {
         format!("did you mean `{missing}`?")
     } else {
@@ -221,23 +247,8 @@ fn renamed<'t>(
     };
     let message =
         format!("required property `{missing}` is missing; `{unknown}` is not known here");
-    let draft = name_draft(&rules::MISSING_PROPERTY, subject, pointer, unknown, message)?;
+    let draft = object.name_draft(&rules::MISSING_PROPERTY, unknown, message)?;
     Some(draft.want(missing).detail(missing).help(Some(help)))
-}
-
-/// A finding at the name of a member of the object at `pointer`.
-fn name_draft<'t>(
-    rule: &'static crate::rule::Rule,
-    subject: &Subject<'_, 't>,
-    pointer: &str,
-    name: &str,
-    message: String,
-) -> Option<Draft<'t>> {
-    let object = subject.node.pointer(pointer)?;
-    let member = object.members().find(|member| member.name.is_str(name))?;
-    let mut at = format!("{}{pointer}", subject.pointer());
-    push_token(&mut at, name);
-    Some(Draft::new(rule, member.name.span(), at, message).got(name).of_event(subject.event))
 }
 
 /// A finding at a value that a keyword refuses.

@@ -2,7 +2,7 @@
 
 mod har;
 
-use std::{cell::RefCell, ops::ControlFlow, sync::Arc};
+use std::{cell::RefCell, collections::HashMap, ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
     Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Locator, Node,
@@ -50,6 +50,16 @@ impl Validator {
     pub fn schemas(&self) -> &Schemas {
         &self.schemas
     }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The finding as the settings let it be shown.
+    fn redacted(&self, finding: Finding) -> Finding {
+        if self.settings.redact { redact(finding, &self.schemas) } else { finding }
+    }
 }
 
 /// One capture being validated.
@@ -67,6 +77,7 @@ impl<'v> Session<'v> {
             file: file.into(),
             summary: Summary::default(),
             recording: Recording::new(validator.settings.window),
+            damages: HashMap::new(),
             broken_off: false,
             choice: validator.settings.api_version,
             body: None,
@@ -137,6 +148,8 @@ struct Output<'v> {
     file: Arc<str>,
     summary: Summary,
     recording: Recording,
+    /// How often each kind of damage was met.
+    damages: HashMap<&'static str, u64>,
     /// Whether the stream broke off, so that its last document is cut by nobody's fault.
     broken_off: bool,
     /// How the API version of a document is found.
@@ -181,7 +194,8 @@ impl Output<'_> {
     /// Tells what only the end of the capture shows.
     fn end(&mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
         let recording = std::mem::replace(&mut self.recording, Recording::new(0));
-        self.summary.forgotten = recording.forgotten();
+        self.summary.forgotten = recording.forgotten_events();
+        self.summary.forgotten_commands = recording.forgotten_commands();
         recording.finish().into_iter().try_for_each(|finding| self.emit(finding, sink))
     }
 
@@ -237,12 +251,21 @@ impl Output<'_> {
             got: None,
             want: want_of(damage.kind),
             help: Some(help_for(&damage)),
-            fingerprint: fingerprint(&[rule.name, &damage.kind.to_string(), &damage.excerpt.text]),
+            fingerprint: self.fingerprint_of_damage(rule, damage.kind),
             excerpt: damage.excerpt,
             in_body: None,
         };
-        let finding = if self.validator.settings.redact { redact(finding) } else { finding };
+        let finding = self.validator.redacted(finding);
         self.emit(finding, sink)
+    }
+
+    /// Damage has no name of its own: it is known by its kind, by its file, and by how many of its
+    /// kind stand before it there. What its message says and where its lines are does not matter.
+    fn fingerprint_of_damage(&mut self, rule: &Rule, kind: FaultKind) -> String {
+        let kind = kind.name();
+        let number = self.damages.entry(kind).or_insert(0_u64);
+        *number += 1;
+        fingerprint(&[rule.name, kind, &self.file, &number.to_string()])
     }
 
     fn byte_order_mark(
@@ -269,7 +292,7 @@ impl Output<'_> {
             got: Some("EF BB BF".to_owned()),
             want: None,
             help: Some("save the file as UTF-8 without a byte-order mark".to_owned()),
-            fingerprint: fingerprint(&[rule.name]),
+            fingerprint: fingerprint(&[rule.name, &self.file]),
             excerpt: Excerpt::new(b"", Position::START, 0..0),
             in_body: None,
         };
@@ -348,7 +371,7 @@ impl Place<'_> {
             excerpt: Excerpt::new(element.text().as_bytes(), element.origin, span),
             in_body: None,
         };
-        Some(if self.validator.settings.redact { redact(finding) } else { finding })
+        Some(self.validator.redacted(finding))
     }
 }
 

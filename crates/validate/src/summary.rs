@@ -28,8 +28,10 @@ pub struct Summary {
     /// Those of them that no finding tells of, because its rule is off.
     #[serde(skip)]
     pub unchecked_silently: u64,
-    /// Events and commands that fell out of the window of the rules across batches.
+    /// Events that fell out of the window of the rules across batches.
     pub forgotten: u64,
+    /// Commands that fell out of it.
+    pub forgotten_commands: u64,
     /// Entries of HAR documents.
     pub har_entries: u64,
     /// Those of them that are no Get Events response with a body.
@@ -114,6 +116,7 @@ impl AddAssign<&Self> for Summary {
         self.findings.warning += more.findings.warning;
         self.findings.info += more.findings.info;
         self.forgotten += more.forgotten;
+        self.forgotten_commands += more.forgotten_commands;
         self.unchecked += more.unchecked;
         self.unchecked_silently += more.unchecked_silently;
         for count in &more.api_versions {

@@ -22,7 +22,7 @@ fn values_are_found_by_pointer_with_their_text() {
         assert_eq!(root.pointer("").unwrap().span(), 0..text.len());
         assert!(root.pointer("/a/3").is_none());
         let inner = root.pointer("/a/1/b~1c").unwrap();
-        assert_eq!(root.pointer_to(inner.index()), "/a/1/b~1c");
+        assert_eq!(root.pointers_to(&[inner.index()]), ["/a/1/b~1c"]);
     });
 }
 

@@ -12,8 +12,13 @@ use crate::{
 pub(super) fn check<'t>(event: &Event<'t>, max_skew: u32) -> Vec<Draft<'t>> {
     let mut found = Vec::new();
     fractions(event.place.node, &mut found);
-    let mut drafts: Vec<_> =
-        found.into_iter().map(|value| fraction_draft(&event.place, value)).collect();
+    let indices: Vec<_> = found.iter().map(|value| value.index()).collect();
+    let pointers = event.place.node.pointers_to(&indices);
+    let mut drafts: Vec<_> = found
+        .into_iter()
+        .zip(&pointers)
+        .map(|(value, pointer)| fraction_draft(&event.place, value, pointer))
+        .collect();
     drafts.extend(received_before_event(event, max_skew));
     drafts
 }
@@ -25,7 +30,7 @@ fn received_before_event<'t>(event: &Event<'t>, max_skew: u32) -> Option<Draft<'
         return None;
     }
     let message =
-        format!("the event was received {} before it happened", duration(early.num_seconds()));
+        format!("the event was received {} before it happened", duration(early.num_milliseconds()));
     let pointer = format!("{}/ReceivedTime", event.place.pointer());
     Some(
         Draft::new(&rules::RECEIVED_BEFORE_EVENT, received.node.span(), pointer, message)
@@ -36,13 +41,19 @@ fn received_before_event<'t>(event: &Event<'t>, max_skew: u32) -> Option<Draft<'
     )
 }
 
-/// Seconds in the largest unit that fits.
-fn duration(seconds: i64) -> String {
-    match seconds {
-        86_400.. => format!("{} days", seconds / 86_400),
-        3_600.. => format!("{} hours", seconds / 3_600),
-        _ => format!("{seconds} s"),
+/// A span of time in the largest unit that fits, never less than it is.
+fn duration(milliseconds: i64) -> String {
+    const UNITS: [(i64, &str, &str); 3] =
+        [(86_400_000, "day", "days"), (3_600_000, "hour", "hours"), (1_000, "s", "s")];
+    for (unit, one, many) in UNITS {
+        match milliseconds / unit {
+            0 => {}
+            1 if unit > 1_000 => return format!("more than 1 {one}"),
+            _ if unit == 1_000 && milliseconds % unit != 0 => break,
+            count => return format!("{count} {many}"),
+        }
     }
+    format!("{}.{:03} s", milliseconds / 1_000, milliseconds % 1_000)
 }
 
 /// The instants of an event, at any depth, that have a fraction.
@@ -69,8 +80,7 @@ fn fractions<'t>(node: Node<'t>, found: &mut Vec<Node<'t>>) {
     }
 }
 
-fn fraction_draft<'t>(event: &EventPlace<'t>, value: Node<'t>) -> Draft<'t> {
-    let within = event.node.pointer_to(value.index());
+fn fraction_draft<'t>(event: &EventPlace<'t>, value: Node<'t>, within: &str) -> Draft<'t> {
     let name = within.rsplit('/').next().unwrap_or_default();
     let message = format!("`{name}` has a fraction of a second");
     Draft::new(

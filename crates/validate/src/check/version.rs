@@ -25,7 +25,7 @@ pub(super) fn apply<'t>(
     drafts: &mut Vec<Draft<'t>>,
 ) {
     let changes = against.changes.of_event(type_name);
-    let own = event.version.and_then(Node::as_number).and_then(|own| own.parse().ok());
+    let own = event.version.and_then(Node::as_number).and_then(whole_number);
     let checker = Checker { against, type_name, changes, event, own };
     let is_later = checker.added_later(drafts);
     drafts.retain_mut(|draft| checker.explain(draft, is_later));
@@ -189,6 +189,7 @@ impl<'t> Checker<'_, 't> {
         // An event of an earlier version in a queue of a later one is as it must be.
         let of_earlier = self.own.is_some_and(|own| {
             let asked = self.against.settings.target_version;
+            // A completion has no URI to say so: better told once too often than missed.
             own < u64::from(change.since.0) && self.uri_version() == Some(own) && asked.is_none()
         });
         if of_earlier {
@@ -287,6 +288,19 @@ impl<'t> Checker<'_, 't> {
             }
         }
     }
+}
+
+/// A whole number, however it is written: `3` is `3.0` and `3e0` to JSON Schema.
+fn whole_number(written: &str) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "it is a small whole number"
+    )]
+    let of_float = |number: f64| {
+        (number.fract() == 0.0 && (0.0..1e9).contains(&number)).then_some(number as u64)
+    };
+    written.parse().ok().or_else(|| written.parse().ok().and_then(of_float))
 }
 
 fn later_property(draft: &mut Draft<'_>, name: &str, since: ApiVersion, version: ApiVersion) {

@@ -9,7 +9,7 @@ use contrail_model::{
 use super::{Finding, Flow, Output, Place, Session};
 use crate::{
     body::{Body, Unreadable, body_of},
-    check::repeated_name,
+    check::repeated_names_of,
     draft::{Draft, quoted},
     fingerprint::fingerprint,
     recording::Recording,
@@ -71,8 +71,9 @@ impl<'v> Output<'v> {
         let bodies = [locator.clone(), locator.clone()];
         let mut locators = Locators { names: locator, bodies };
         let entries = root.pointer("/log/entries").map(Node::span).unwrap_or_default();
-        for name in root.repeated_names().filter(|name| !entries.contains(&name.span().start)) {
-            let (draft, fingerprint) = repeated(root, name, "");
+        let names = root.repeated_names().filter(|name| !entries.contains(&name.span().start));
+        for draft in repeated_names_of(root, names) {
+            let (draft, fingerprint) = repeated(draft, "");
             self.tell(element, &draft, fingerprint, None, &mut locators.names, sink)?;
         }
         for entry in har_entries(root) {
@@ -105,14 +106,20 @@ impl<'v> Output<'v> {
     ) -> Flow {
         let Response { entry, version, text, body } = response;
         let pointer = format!("/log/entries/{}", entry.index);
-        for name in entry.node.repeated_names() {
-            let (draft, fingerprint) = repeated(entry.node, name, &pointer);
+        for draft in repeated_names_of(entry.node, entry.node.repeated_names()) {
+            let (draft, fingerprint) = repeated(draft, &pointer);
             self.tell(element, &draft, fingerprint, None, &mut locators.names, sink)?;
         }
         let unreadable = match body {
             Err(unreadable) => unreadable,
             Ok(body) => {
-                let mut place = InHar::of(element, locators.clone(), &entry, text);
+                let mut place = InHar::of(
+                    element,
+                    locators.clone(),
+                    &entry,
+                    text,
+                    self.validator.settings.redact,
+                );
                 let texts = || [StringOffsets::new(text), StringOffsets::new(text)];
                 place.offsets = matches!(body, Body::Text(_)).then(texts);
                 let (flow, unreadable) = self.check_body(&body, version, place, locators, sink);
@@ -122,7 +129,8 @@ impl<'v> Output<'v> {
             }
         };
         self.count_unchecked(unreadable.rule);
-        let draft = draft_of(unreadable, text, &in_words(&entry), pointer);
+        let draft =
+            draft_of(unreadable, text, &in_words(&entry, self.validator.settings.redact), pointer);
         let name = fingerprint(&[draft.rule.name, "body", text.raw()]);
         self.tell(element, &draft, name, Some(version), &mut locators.bodies[0], sink)
     }
@@ -152,6 +160,7 @@ impl<'v> Output<'v> {
         };
         self.recording = mem::replace(&mut session.output.recording, Recording::new(0));
         self.recording.set_body_line(None);
+        self.damages = mem::take(&mut session.output.damages);
         // The document is the HAR, and its bytes are counted with it.
         self.summary += &Summary { files: 0, documents: 0, bytes: 0, ..session.stop() };
         (flow, given.err())
@@ -168,6 +177,7 @@ impl<'v> Output<'v> {
             fixed @ VersionChoice::Fixed(_) => fixed,
         };
         Output {
+            damages: mem::take(&mut self.damages),
             validator: self.validator,
             file: Arc::clone(&self.file),
             summary: Summary::default(),
@@ -202,9 +212,8 @@ impl<'v> Output<'v> {
     }
 }
 
-/// The finding of a repeated name in `node`, to which `pointer` leads, and its fingerprint.
-fn repeated<'t>(node: Node<'t>, name: Node<'t>, pointer: &str) -> (Draft<'t>, String) {
-    let mut draft = repeated_name(node, name);
+/// The finding of a repeated name within the value to which `pointer` leads, and its fingerprint.
+fn repeated<'t>(mut draft: Draft<'t>, pointer: &str) -> (Draft<'t>, String) {
     let fingerprint = fingerprint(&[draft.rule.name, "har", &draft.pointer]);
     draft.pointer.insert_str(0, pointer);
     (draft, fingerprint)
@@ -223,8 +232,11 @@ fn draft_of<'t>(
     Draft::new(rule, span, pointer, format!("{message} ({entry})")).help(Some(help))
 }
 
-fn in_words(entry: &HarEntry<'_>) -> String {
+fn in_words(entry: &HarEntry<'_>, redact: bool) -> String {
     let HarEntry { index, method, path, .. } = entry;
+    if redact {
+        return format!("entry {index}");
+    }
     format!("entry {index}: {method} {}", quoted(path))
 }
 
@@ -234,12 +246,13 @@ impl<'t> InHar<'t> {
         locators: Locators<'t>,
         entry: &HarEntry<'t>,
         text: Node<'t>,
+        redact: bool,
     ) -> Self {
         let (before, index) = (element.pointer(), entry.index);
         Self {
             document: element.document,
             pointer: format!("{before}/log/entries/{index}/response/content/text"),
-            entry: in_words(entry),
+            entry: in_words(entry, redact),
             text,
             string: None,
             locators,

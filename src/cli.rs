@@ -1,5 +1,6 @@
 //! The arguments as the user types them.
 
+mod http;
 mod replay;
 mod times;
 mod values;
@@ -10,8 +11,9 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use contrail_validate::VersionChoice;
 
+pub(crate) use http::HttpArgs;
 pub(crate) use replay::ReplayArgs;
-pub(crate) use times::Metric;
+pub(crate) use times::{Metric, Span};
 pub(crate) use values::{
     ColorChoice, JobCount, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat, TextOrJson,
 };

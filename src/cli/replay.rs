@@ -6,6 +6,7 @@ use clap::Args;
 use contrail_replay::{Ratio, Speed};
 
 use super::{
+    http::HttpArgs,
     times::{
         BoundText, Condition, LoopCount, OnLagChoice, OrderChoice, RestampChoice, Span, parse_rate,
     },
@@ -18,6 +19,8 @@ Examples:
   contrail replay day.jsonl --speed 60                  an hour in a minute
   contrail replay day.jsonl --speed max -o events.jsonl as fast as it can be read, to a file
   contrail replay day.jsonl --max-gap 5s --restamp now  quiet hours cut short, with the times of today
+  contrail replay day.jsonl --post https://example.com/hook
+                                                        each event as the body of a request
   contrail replay day.jsonl --dry-run                   what would happen, and how long it would take
   contrail replay day.jsonl --fail-on 'p99_lag>5ms'     exit with 5 if the timing was not good enough
 
@@ -124,7 +127,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) seed: u64,
 
     /// Write events to this file
-    #[arg(long, short, value_name = "FILE", help_heading = OUTPUT)]
+    #[arg(long, short, value_name = "FILE", group = "place", help_heading = OUTPUT)]
     pub(crate) output: Option<PathBuf>,
 
     /// Write batches, as Get Events gives them, of at most so many events
@@ -136,7 +139,10 @@ pub(crate) struct ReplayArgs {
     pub(crate) compact: bool,
 
     /// Keep the state of the replay in this file; if it is there, go on from it
-    #[arg(long, value_name = "FILE", requires = "output", help_heading = OUTPUT)]
+    ///
+    /// A file gets every event once. With --post, events that were acknowledged after the state was
+    /// written last are sent again.
+    #[arg(long, value_name = "FILE", requires = "place", help_heading = OUTPUT)]
     pub(crate) checkpoint: Option<PathBuf>,
 
     /// Do not replay: print what would happen
@@ -158,6 +164,9 @@ pub(crate) struct ReplayArgs {
     /// Print no report
     #[arg(long, short, help_heading = OUTPUT)]
     pub(crate) quiet: bool,
+
+    #[command(flatten)]
+    pub(crate) http: HttpArgs,
 }
 
 const TIMING: &str = "Timing";

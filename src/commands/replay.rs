@@ -1,12 +1,14 @@
 //! `contrail replay`: recordings in, events out at the right time.
 
 mod plan;
+mod post;
 mod report;
 
 use std::{
-    fs,
+    env, fs,
     io::{self, Write as _},
     num::NonZeroU64,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -18,9 +20,9 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, Utc};
 use contrail_replay::{
-    Chance, Command, Filter, Nanos, Notice, Open, Pace, Player, Problem, Push, PushOptions, Pushed,
-    Ratio, ReadOptions, RecordingTime, Restamp, Restamper, Rounds, Schedule, ScheduleOptions,
-    Sink as _, SinkError, Speed, Status,
+    Chance, Command, Delivered, Filter, Key, Nanos, Notice, Open, Pace, Player, Problem, Push,
+    PushOptions, Pushed, Ratio, ReadOptions, RecordingTime, Restamp, Restamper, Rounds, Schedule,
+    ScheduleOptions, Sink, SinkError, Speed, WallTime,
     clock::{self, Clock as _, WallClock},
 };
 
@@ -30,7 +32,7 @@ use crate::{
     input::{self, Input, Source},
     interrupt,
     outcome::{Outcome, UsageError},
-    sink::{Lines, Shape},
+    sink::{Lines, Post, PostSettings, Shape},
 };
 use report::{Measured, Report};
 
@@ -49,14 +51,15 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
     if args.dry_run {
         return plan::run(args, sources, options, unread);
     }
-    let arguments = identity(args);
+    let post = post::settings(&args.http, |name| env::var_os(name))?;
+    let arguments = identity(args, post.as_ref());
     let file = args.checkpoint.as_deref().map(CheckpointFile::new);
     let resumed = match &file {
         Some(file) => file.read(&arguments)?,
         None => None,
     };
-    let lines = lines(args, resumed.as_ref())?;
-    let run = Run { args, lines, file, resumed, arguments, unread };
+    let sink = sink(args, post, resumed.as_ref())?;
+    let run = Run { args, sink, file, resumed, arguments, unread };
     run.play(captures(sources), options)
 }
 
@@ -122,32 +125,46 @@ fn speed(args: &ReplayArgs) -> Speed {
 }
 
 /// What makes two replays the same: all that decides which bytes are written.
-fn identity(args: &ReplayArgs) -> String {
+fn identity(args: &ReplayArgs, post: Option<&PostSettings>) -> String {
+    let post = post.map(|settings| &settings.shown);
     let ReplayArgs { inputs, speed, rate, max_gap, max_wait, rounds, .. } = args;
     let ReplayArgs { start, end, duration, limit, devices, types, order_by, .. } = args;
     let ReplayArgs { restamp, allow_future, new_ids, seed, output, batch, compact, .. } = args;
     format!(
         "{inputs:?} {speed} {rate:?} {max_gap:?} {max_wait:?} {rounds:?} {start:?} {end:?} \
          {duration:?} {limit:?} {devices:?} {types:?} {order_by:?} {restamp:?} {allow_future} \
-         {new_ids} {seed} {output:?} {batch:?} {compact}"
+         {new_ids} {seed} {output:?} {post:?} {batch:?} {compact}"
     )
 }
 
-fn lines(args: &ReplayArgs, resumed: Option<&Checkpoint>) -> anyhow::Result<Lines> {
+fn sink(
+    args: &ReplayArgs,
+    post: Option<PostSettings>,
+    resumed: Option<&Checkpoint>,
+) -> anyhow::Result<Box<dyn Sink>> {
     let shape =
         Shape { batch: args.batch, is_compact: args.compact, chance: Chance::new(args.seed) };
-    let Some(path) = &args.output else { return Ok(Lines::stdout(shape)) };
+    Ok(match (post, &args.output) {
+        (Some(settings), _) => Box::new(
+            Post::new(settings, args.http.concurrency, shape)
+                .context("the threads that send cannot be started")?,
+        ),
+        (None, Some(path)) => Box::new(file(path, shape, resumed)?),
+        (None, None) => Box::new(Lines::stdout(shape)),
+    })
+}
+
+fn file(path: &Path, shape: Shape, resumed: Option<&Checkpoint>) -> Result<Lines, UsageError> {
     let keep = resumed.map_or(0, |checkpoint| checkpoint.bytes);
     let there = fs::metadata(path).map_or(0, |file| file.len());
     if resumed.is_some() && there < keep {
         let path = path.display();
         return Err(UsageError(format!(
             "{path} has {there} bytes, but the checkpoint is of {keep}; remove the checkpoint to start anew"
-        ))
-        .into());
+        )));
     }
     Lines::file(path, keep, shape)
-        .map_err(|error| UsageError(format!("{}: {error}", path.display())).into())
+        .map_err(|error| UsageError(format!("{}: {error}", path.display())))
 }
 
 /// What could not be read, told as it is met.
@@ -175,7 +192,7 @@ impl Unread {
 /// One replay.
 struct Run<'a> {
     args: &'a ReplayArgs,
-    lines: Lines,
+    sink: Box<dyn Sink>,
     file: Option<CheckpointFile>,
     resumed: Option<Checkpoint>,
     arguments: String,
@@ -210,6 +227,7 @@ impl Run<'_> {
             arguments: &self.arguments,
             file: self.file.as_ref(),
             written: clock.elapsed(),
+            last: None,
             failed: None,
         };
         let result = Push {
@@ -219,12 +237,14 @@ impl Run<'_> {
             restamper: &mut restamper,
             options: PushOptions { on_lag: self.args.on_lag.into(), late: self.args.late.0 },
         }
-        .run(&mut self.lines, &mut pushed, &mut |notice| watch.notice(notice));
+        .run(self.sink.as_mut(), &mut pushed, &mut |notice| watch.notice(notice));
         drop(commands);
-        if let Some(error) = watch.failed {
+        let delivered = self.sink.delivered();
+        // Whatever ended this replay, the next one goes on exactly where it stands.
+        watch.keep(delivered);
+        if let Some(error) = watch.failed.filter(|_| result.is_ok()) {
             return Err(error);
         }
-        let delivered = self.lines.delivered();
         let report = Report::new(&Measured {
             pushed: &pushed,
             player: &player,
@@ -332,6 +352,8 @@ struct Watch<'w> {
     file: Option<&'w CheckpointFile>,
     /// When the checkpoint was written last.
     written: Duration,
+    /// The last event that was delivered then.
+    last: Option<Key>,
     failed: Option<anyhow::Error>,
 }
 
@@ -339,34 +361,38 @@ impl Watch<'_> {
     fn notice(&mut self, notice: &Notice<'_>) {
         match notice {
             Notice::Problem(problem) => self.unread.problem(problem),
-            Notice::SeekFailed(_) => {}
-            Notice::At(status) => {
-                if let Some(file) = self.file
-                    && let Err(error) = self.checkpoint(file, status)
-                {
-                    self.failed.get_or_insert(error);
-                }
+            Notice::At(status) if self.written + checkpoint::INTERVAL <= self.clock.elapsed() => {
+                self.keep(status.delivered);
             }
+            Notice::SeekFailed(_) | Notice::At(_) => {}
         }
     }
 
-    fn checkpoint(&mut self, file: &CheckpointFile, status: &Status) -> anyhow::Result<()> {
-        let now = self.clock.elapsed();
-        let Some((last, due)) = status.delivered.last else { return Ok(()) };
-        if now < self.written + checkpoint::INTERVAL {
-            return Ok(());
+    /// Writes a checkpoint if there is something new to be kept.
+    fn keep(&mut self, delivered: Delivered) {
+        let (Some(file), Some((last, due))) = (self.file, delivered.last) else { return };
+        if self.last == Some(last) {
+            return;
         }
-        self.written = now;
-        let due = self.origin.resumed_after + u64::try_from(due.0.max(0))?;
-        let checkpoint = Checkpoint {
+        self.written = self.clock.elapsed();
+        self.last = Some(last);
+        if let Err(error) =
+            self.checkpoint(last, due, delivered.bytes).and_then(|it| Ok(file.write(&it)?))
+        {
+            let error = error.context("the checkpoint cannot be written");
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    fn checkpoint(&self, last: Key, due: WallTime, bytes: u64) -> anyhow::Result<Checkpoint> {
+        Ok(Checkpoint {
             arguments: self.arguments.to_owned(),
             last,
-            due,
-            bytes: status.delivered.bytes,
+            due: self.origin.resumed_after + u64::try_from(due.0.max(0))?,
+            bytes,
             started: self.origin.started,
             first: i64::try_from(self.origin.first.0)?,
-        };
-        file.write(&checkpoint).context("the checkpoint cannot be written")
+        })
     }
 }
 

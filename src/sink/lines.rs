@@ -4,36 +4,22 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Seek as _, SeekFrom, Write},
     mem,
-    num::NonZeroUsize,
     path::Path,
 };
 
-use contrail_replay::{Chance, Delivered, Departing, Key, Leaver, Sink, SinkError, WallTime};
+use contrail_replay::{Delivered, Departing, Key, Sink, SinkError, WallTime};
 
-/// In what shape events are written.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Shape {
-    /// The most events of a batch; without it, events stand alone.
-    pub(crate) batch: Option<NonZeroUsize>,
-    /// Whether each is brought to one line.
-    pub(crate) is_compact: bool,
-    /// What the ids of batches are made of.
-    pub(crate) chance: Chance,
-}
+use super::batch::{Batches, Parcel, Shape};
 
 /// Writes events one behind the other.
 pub(crate) struct Lines {
     name: String,
     writer: Box<dyn Write>,
-    shape: Shape,
+    batches: Batches,
     /// What is written at once, with the number of events in it, and the last of them.
     ready: Vec<u8>,
     ready_events: u64,
     ready_last: Option<(Key, WallTime)>,
-    /// The events of a batch that is not full yet.
-    held: Vec<u8>,
-    held_events: u64,
-    held_last: Option<(Key, WallTime)>,
     delivered: Delivered,
 }
 
@@ -61,49 +47,19 @@ impl Lines {
         Self {
             name,
             writer,
-            shape,
+            batches: Batches::new(shape),
             ready: Vec::new(),
             ready_events: 0,
             ready_last: None,
-            held: Vec::new(),
-            held_events: 0,
-            held_last: None,
             delivered: Delivered::default(),
         }
     }
 
-    fn add(&mut self, leaver: Leaver<'_>) {
-        let last = Some((leaver.key, leaver.due));
-        let Some(most) = self.shape.batch else {
-            write_event(leaver.text, self.shape.is_compact, &mut self.ready);
-            self.ready.push(b'\n');
-            self.ready_events += 1;
-            self.ready_last = last;
-            return;
-        };
-        if 0 < self.held_events {
-            self.held.push(b',');
-        }
-        write_event(leaver.text, self.shape.is_compact, &mut self.held);
-        self.held_events += 1;
-        self.held_last = last;
-        if self.held_events == most.get() as u64 {
-            self.close_batch();
-        }
-    }
-
-    /// Makes a batch of the events that are held, as Get Events answers.
-    fn close_batch(&mut self) {
-        let Some((last, _)) = self.held_last else { return };
-        let id = self.shape.chance.named(b"batch").of(last.round).of(last.index).guid();
-        self.ready.extend_from_slice(b"{\"BatchId\":\"");
-        self.ready.extend_from_slice(&id);
-        // Writing to a vector does not fail.
-        let _ = write!(self.ready, "\",\"Count\":{},\"Events\":[", self.held_events);
-        self.ready.append(&mut self.held);
-        self.ready.extend_from_slice(b"]}\n");
-        self.ready_events += mem::take(&mut self.held_events);
-        self.ready_last = self.held_last.take();
+    fn end_line(&mut self, parcel: Option<Parcel>) {
+        let Some(parcel) = parcel else { return };
+        self.ready.push(b'\n');
+        self.ready_events += parcel.events;
+        self.ready_last = Some(parcel.last);
     }
 
     /// Writes what is ready, at once.
@@ -124,43 +80,20 @@ impl Lines {
 
 impl Sink for Lines {
     fn send(&mut self, events: &Departing) -> Result<(), SinkError> {
-        events.events().for_each(|leaver| self.add(leaver));
+        for leaver in events.events() {
+            let parcel = self.batches.add(leaver, &mut self.ready);
+            self.end_line(parcel);
+        }
         if self.ready.is_empty() { Ok(()) } else { self.write() }
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
-        if self.held_events == 0 {
-            return Ok(());
-        }
-        self.close_batch();
-        self.write()
+        let parcel = self.batches.close(&mut self.ready);
+        self.end_line(parcel);
+        if self.ready.is_empty() { Ok(()) } else { self.write() }
     }
 
     fn delivered(&self) -> Delivered {
         self.delivered
-    }
-}
-
-fn write_event(text: &[u8], is_compact: bool, out: &mut Vec<u8>) {
-    if is_compact {
-        push_compact(text, out);
-    } else {
-        out.extend_from_slice(text);
-    }
-}
-
-/// Copies JSON without the white space between its tokens.
-fn push_compact(text: &[u8], out: &mut Vec<u8>) {
-    let (mut in_string, mut is_escaped) = (false, false);
-    for &byte in text {
-        if in_string {
-            in_string = is_escaped || byte != b'"';
-            is_escaped = !is_escaped && byte == b'\\';
-        } else if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
-            continue;
-        } else {
-            in_string = byte == b'"';
-        }
-        out.push(byte);
     }
 }

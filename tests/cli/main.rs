@@ -7,6 +7,7 @@
 //! - `inputs`: what bad input and odd ways of giving input get.
 //! - `jobs`: captures read side by side.
 //! - `options`: one test for each flag.
+//! - `post`: replays to a web server, which is `web_server`.
 //! - `replay`: recordings replayed to files and pipes.
 //! - `reports`: files beside the output.
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
@@ -18,7 +19,9 @@ mod har;
 mod inputs;
 mod jobs;
 mod options;
+mod post;
 mod program;
 mod replay;
 mod reports;
 mod shown;
+mod web_server;

@@ -42,7 +42,11 @@ pub(crate) fn contrail(args: &[&str]) -> Ran {
 
 /// Runs the program with something on standard input.
 pub(crate) fn contrail_with(args: &[&str], stdin: &[u8]) -> Ran {
-    let mut child = command(args)
+    run(&mut command(args), stdin)
+}
+
+pub(crate) fn run(command: &mut Command, stdin: &[u8]) -> Ran {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

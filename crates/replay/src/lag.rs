@@ -45,7 +45,8 @@ pub struct LagSummary {
 
 impl Default for Lag {
     fn default() -> Self {
-        let histogram = Histogram::new(3).expect("3 digits are allowed");
+        // One that grows would not grow by `saturating_record`, but count great values as small ones.
+        let histogram = Histogram::new_with_max(u64::MAX, 3).expect("3 digits are allowed");
         Self { histogram, worst: BinaryHeap::new() }
     }
 }
@@ -97,5 +98,15 @@ mod tests {
         assert_eq!((p50, p90, p99, p999, max), (499, 899, 989, 998, 999));
         let worst: Vec<_> = lag.worst().iter().map(|moment| moment.lag).collect();
         assert_eq!(worst, [999, 998, 997, 996, 995, 994, 993, 992, 991, 990]);
+    }
+
+    #[test]
+    fn great_lags_are_counted_as_such() {
+        for want in [3_000, 3_000_000, 3_000_000_000, 3_000_000_000_000, u64::MAX] {
+            let mut lag = Lag::default();
+            lag.record(Moment { lag: want.into(), number: 0, time: RecordingTime(0) });
+            let got = lag.summary().max;
+            assert!(got.abs_diff(want) <= want / 1000, "got {got}, want {want}");
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     time::{Nanos, RecordingTime, ScheduleTime, WallTime},
 };
 
-/// The most events that are handed to a sink at once.
+/// The most events that are handed at once to a sink that says nothing else.
 const MOST_AT_ONCE: usize = 1024;
 
 /// Where events go.
@@ -26,12 +26,28 @@ pub trait Sink {
     /// If it cannot take them. How many it took is what [`Sink::delivered`] says.
     fn send(&mut self, events: &Departing) -> Result<(), SinkError>;
 
-    /// Hands on what it still holds, and waits until it is acknowledged. Called when nothing is due.
+    /// Hands on what it still holds. Called when nothing is due; what comes due next may have to wait
+    /// for it, so a sink that can take more meanwhile does not wait for acknowledgements.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    fn idle(&mut self) -> Result<(), SinkError> {
+        self.flush()
+    }
+
+    /// Hands on what it still holds, and waits until all is acknowledged. Called at the end.
     ///
     /// # Errors
     ///
     /// If that fails.
     fn flush(&mut self) -> Result<(), SinkError>;
+
+    /// The most events that it is sent at once. All of them are taken to leave at the instant when they
+    /// are handed over, so a sink that needs time for each wants few.
+    fn most_at_once(&self) -> usize {
+        MOST_AT_ONCE
+    }
 
     /// What was delivered: acknowledged by whoever is behind the sink.
     fn delivered(&self) -> Delivered;
@@ -265,7 +281,7 @@ impl<C: Wait> Push<'_, C> {
         loop {
             let now = self.clock.now();
             departing.clear();
-            self.gather(now, &mut departing, pushed);
+            self.gather(now, sink.most_at_once(), &mut departing, pushed);
             for problem in self.player.take_problems() {
                 notice(&Notice::Problem(&problem));
             }
@@ -280,7 +296,11 @@ impl<C: Wait> Push<'_, C> {
                 if self.player.state() == State::Ended {
                     return sink.flush();
                 }
-                sink.flush()?;
+                let before = sink.delivered();
+                sink.idle()?;
+                if sink.delivered() != before {
+                    notice(&Notice::At(self.status(now, pushed, sink)));
+                }
                 self.clock.wait(self.player.next_due(now), self.commands)
             } else {
                 self.commands.try_recv().map_or(Woken::ByTime, Woken::By)
@@ -297,8 +317,14 @@ impl<C: Wait> Push<'_, C> {
     }
 
     /// Takes all that is due, but not too much at once.
-    fn gather(&mut self, now: WallTime, departing: &mut Departing, pushed: &mut Pushed) {
-        while departing.len() < MOST_AT_ONCE
+    fn gather(
+        &mut self,
+        now: WallTime,
+        most: usize,
+        departing: &mut Departing,
+        pushed: &mut Pushed,
+    ) {
+        while departing.len() < most
             && let Some(due) = self.player.due(now)
         {
             let lag = now - due.at;

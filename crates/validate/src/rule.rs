@@ -174,10 +174,14 @@ impl Example {
         }
     }
 
-    /// What a person is shown.
+    /// What a person is shown: without the white space around its lines.
     pub fn shown(self) -> String {
         match self {
-            Self::Literal(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+            Self::Literal(bytes) => {
+                let text = String::from_utf8_lossy(bytes);
+                let lines: Vec<_> = text.trim_end().lines().map(str::trim).collect();
+                lines.join("\n")
+            }
             Self::Made { shown, .. } => shown.to_owned(),
         }
     }

@@ -10,6 +10,9 @@ use crate::time::{Nanos, RecordingTime};
 /// How many of the worst moments are kept.
 const WORST: usize = 10;
 
+/// The longest lag that is told from others: a day, in nanoseconds.
+const LONGEST: u64 = 86_400_000_000_000;
+
 /// The lag of events, each the time when it left less the time when it was due.
 #[derive(Debug)]
 pub struct Lag {
@@ -45,7 +48,7 @@ pub struct LagSummary {
 
 impl Default for Lag {
     fn default() -> Self {
-        let histogram = Histogram::new(3).expect("3 digits are allowed");
+        let histogram = Histogram::new_with_max(LONGEST, 3).expect("3 digits are allowed");
         Self { histogram, worst: BinaryHeap::new() }
     }
 }
@@ -97,5 +100,16 @@ mod tests {
         assert_eq!((p50, p90, p99, p999, max), (499, 899, 989, 998, 999));
         let worst: Vec<_> = lag.worst().iter().map(|moment| moment.lag).collect();
         assert_eq!(worst, [999, 998, 997, 996, 995, 994, 993, 992, 991, 990]);
+    }
+
+    #[test]
+    fn long_lags_are_told_from_short_ones() {
+        for millis in [1, 20, 3_600_000] {
+            let mut lag = Lag::default();
+            let nanos = millis * 1_000_000;
+            lag.record(Moment { lag: nanos, number: 0, time: RecordingTime(0) });
+            let max = i128::from(lag.summary().max);
+            assert!((max - nanos).abs() <= nanos / 1000, "{max} for {nanos}");
+        }
     }
 }

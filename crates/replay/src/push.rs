@@ -178,7 +178,7 @@ pub enum Notice<'n> {
     /// A seek failed.
     SeekFailed(SeekError),
     /// Where the replay is.
-    At(Status),
+    At(&'n Status),
 }
 
 /// Where a replay is.
@@ -192,6 +192,8 @@ pub struct Status {
     pub position: ScheduleTime,
     /// The time in the recording.
     pub recording: Option<RecordingTime>,
+    /// The next event: its place on the schedule and its time in the recording.
+    pub next: Option<(ScheduleTime, RecordingTime)>,
     /// The time on the clock.
     pub wall: WallTime,
     /// Events that have left.
@@ -262,6 +264,7 @@ impl<C: Wait> Push<'_, C> {
         notice: &mut dyn FnMut(&Notice<'_>),
     ) -> Result<(), SinkError> {
         let mut departing = Departing::default();
+        notice(&Notice::At(&self.status(self.clock.now(), pushed, sink)));
         loop {
             let now = self.clock.now();
             departing.clear();
@@ -271,7 +274,7 @@ impl<C: Wait> Push<'_, C> {
             }
             if !departing.is_empty() {
                 sink.send(&departing)?;
-                notice(&Notice::At(self.status(now, pushed, sink)));
+                notice(&Notice::At(&self.status(now, pushed, sink)));
             }
             if pushed.failed_on_lag {
                 self.player.stop(now);
@@ -289,7 +292,7 @@ impl<C: Wait> Push<'_, C> {
                 Woken::ByTime => {}
                 Woken::By(command) => {
                     self.obey(command, pushed, notice);
-                    notice(&Notice::At(self.status(self.clock.now(), pushed, sink)));
+                    notice(&Notice::At(&self.status(self.clock.now(), pushed, sink)));
                 }
                 Woken::Abandoned => self.player.stop(self.clock.now()),
             }
@@ -344,6 +347,7 @@ impl<C: Wait> Push<'_, C> {
             speed: self.player.speed(),
             position,
             recording: self.player.schedule().time_map().recording_of(position),
+            next: self.player.peek().map(|next| (next.due, next.event.time)),
             wall: now,
             emitted: pushed.emitted,
             lag: pushed.last_lag,

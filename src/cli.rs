@@ -13,7 +13,8 @@ use contrail_validate::VersionChoice;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use times::Metric;
 pub(crate) use values::{
-    ColorChoice, JobCount, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat, TextOrJson,
+    ColorChoice, JobCount, KeysChoice, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat,
+    TextOrJson,
 };
 
 const EXIT_CODES: &str = "\

@@ -1,5 +1,7 @@
 //! `contrail replay`: recordings in, events out at the right time.
 
+mod console;
+mod length;
 mod plan;
 mod report;
 
@@ -32,6 +34,7 @@ use crate::{
     outcome::{Outcome, UsageError},
     sink::{Lines, Shape},
 };
+use console::Console;
 use report::{Measured, Report};
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
@@ -48,6 +51,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
     if args.dry_run {
         return plan::run(args, sources, options, unread);
     }
+    console::check(args, &sources)?;
     let arguments = identity(args);
     let file = args.checkpoint.as_deref().map(CheckpointFile::new);
     let resumed = match &file {
@@ -56,7 +60,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
     };
     let lines = lines(args, resumed.as_ref())?;
     let run = Run { args, lines, file, resumed, arguments, unread };
-    run.play(captures(sources), options)
+    run.play(&sources, &options)
 }
 
 fn sources(inputs: &[Input]) -> Vec<Source> {
@@ -182,14 +186,16 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn play(
-        mut self,
-        captures: Vec<Box<dyn Open>>,
-        options: ScheduleOptions,
-    ) -> anyhow::Result<Outcome> {
+    fn play(mut self, sources: &[Source], options: &ScheduleOptions) -> anyhow::Result<Outcome> {
         let speed = speed(self.args);
         let clock = WallClock::start();
-        let mut player = Player::new(Schedule::new(captures, options), speed, clock.now());
+        let schedule = Schedule::new(captures(sources.to_vec()), options.clone());
+        let (commands, received) = mpsc::channel();
+        let is_interrupted = Arc::new(AtomicBool::new(false));
+        stop_on_interrupt(commands.clone(), &is_interrupted);
+        let console = Console::start(self.args, sources, options, &commands);
+        // From here on time passes.
+        let mut player = Player::new(schedule, speed, clock.now());
         if self.args.start_paused {
             player.pause(clock.now());
         }
@@ -198,9 +204,6 @@ impl Run<'_> {
             player.resume_after(checkpoint.last, clock.now());
         }
         let mut restamper = self.restamper(origin);
-        let (commands, received) = mpsc::channel();
-        let is_interrupted = Arc::new(AtomicBool::new(false));
-        stop_on_interrupt(commands.clone(), &is_interrupted);
         let mut pushed = Pushed::default();
         let mut watch = Watch {
             unread: &mut self.unread,
@@ -218,8 +221,11 @@ impl Run<'_> {
             restamper: &mut restamper,
             options: PushOptions { on_lag: self.args.on_lag.into(), late: self.args.late.0 },
         }
-        .run(&mut self.lines, &mut pushed, &mut |notice| watch.notice(notice));
-        drop(commands);
+        .run(&mut console.around(&mut self.lines), &mut pushed, &mut |notice| {
+            console.notice(notice);
+            watch.notice(notice, &console);
+        });
+        drop((commands, console));
         if let Some(error) = watch.failed {
             return Err(error);
         }
@@ -335,9 +341,9 @@ struct Watch<'w> {
 }
 
 impl Watch<'_> {
-    fn notice(&mut self, notice: &Notice<'_>) {
+    fn notice(&mut self, notice: &Notice<'_>, console: &Console) {
         match notice {
-            Notice::Problem(problem) => self.unread.problem(problem),
+            Notice::Problem(problem) => console.aside(|| self.unread.problem(problem)),
             Notice::SeekFailed(_) => {}
             Notice::At(status) => {
                 if let Some(file) = self.file

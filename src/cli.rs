@@ -15,7 +15,8 @@ pub(crate) use http::HttpArgs;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use times::{Metric, Span};
 pub(crate) use values::{
-    ColorChoice, JobCount, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat, TextOrJson,
+    ColorChoice, JobCount, KeysChoice, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat,
+    TextOrJson,
 };
 
 const EXIT_CODES: &str = "\

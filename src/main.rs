@@ -9,12 +9,15 @@ mod config;
 mod input;
 mod interrupt;
 mod jobs;
+mod keys;
+mod live;
 mod outcome;
 mod outputs;
 mod progress;
 mod reading;
 mod render;
 mod sink;
+mod terminal;
 
 use std::{
     io::{self, Write as _},

@@ -10,7 +10,7 @@ use super::{
     times::{
         BoundText, Condition, LoopCount, OnLagChoice, OrderChoice, RestampChoice, Span, parse_rate,
     },
-    values::ColorChoice,
+    values::{ColorChoice, KeysChoice},
 };
 
 const EXAMPLES: &str = "\
@@ -77,6 +77,13 @@ pub(crate) struct ReplayArgs {
     /// Wait for the SPACE key before the first event
     #[arg(long, help_heading = TIMING)]
     pub(crate) start_paused: bool,
+
+    /// When to take keys, such as SPACE to pause and ? for help
+    ///
+    /// auto takes them on a terminal, unless events go to a pipe: what is behind it, such as less,
+    /// may want the keys for itself.
+    #[arg(long, value_enum, default_value_t, value_name = "WHEN", help_heading = TIMING)]
+    pub(crate) keys: KeysChoice,
 
     /// Begin here, included
     #[arg(long, value_name = "TIME|+SPAN", help_heading = SELECTION)]

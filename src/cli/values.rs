@@ -64,6 +64,17 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KeysChoice {
+    /// On a terminal, unless events go to a pipe
+    #[default]
+    Auto,
+    /// Also where events go to a pipe
+    Always,
+    /// Never
+    Never,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Level {

@@ -1,5 +1,7 @@
 //! `contrail replay`: recordings in, events out at the right time.
 
+mod console;
+mod length;
 mod plan;
 mod post;
 mod report;
@@ -34,6 +36,7 @@ use crate::{
     outcome::{Outcome, UsageError},
     sink::{Lines, Post, PostSettings, Shape},
 };
+use console::Console;
 use report::{Measured, Report};
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
@@ -52,6 +55,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
         return plan::run(args, sources, options, unread);
     }
     let post = post::settings(&args.http, |name| env::var_os(name))?;
+    console::check(args, &sources)?;
     let arguments = identity(args, post.as_ref());
     let file = args.checkpoint.as_deref().map(CheckpointFile::new);
     let resumed = match &file {
@@ -60,7 +64,7 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
     };
     let sink = sink(args, post, resumed.as_ref())?;
     let run = Run { args, sink, file, resumed, arguments, unread };
-    run.play(captures(sources), options)
+    run.play(&sources, &options)
 }
 
 fn sources(inputs: &[Input]) -> Vec<Source> {
@@ -200,14 +204,16 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn play(
-        mut self,
-        captures: Vec<Box<dyn Open>>,
-        options: ScheduleOptions,
-    ) -> anyhow::Result<Outcome> {
+    fn play(mut self, sources: &[Source], options: &ScheduleOptions) -> anyhow::Result<Outcome> {
         let speed = speed(self.args);
         let clock = WallClock::start();
-        let mut player = Player::new(Schedule::new(captures, options), speed, clock.now());
+        let schedule = Schedule::new(captures(sources.to_vec()), options.clone());
+        let (commands, received) = mpsc::channel();
+        let is_interrupted = Arc::new(AtomicBool::new(false));
+        stop_on_interrupt(commands.clone(), &is_interrupted);
+        let console = Console::start(self.args, sources, options, &commands);
+        // From here on time passes.
+        let mut player = Player::new(schedule, speed, clock.now());
         if self.args.start_paused {
             player.pause(clock.now());
         }
@@ -216,9 +222,6 @@ impl Run<'_> {
             player.resume_after(checkpoint.last, clock.now());
         }
         let mut restamper = self.restamper(origin);
-        let (commands, received) = mpsc::channel();
-        let is_interrupted = Arc::new(AtomicBool::new(false));
-        stop_on_interrupt(commands.clone(), &is_interrupted);
         let mut pushed = Pushed::default();
         let mut watch = Watch {
             unread: &mut self.unread,
@@ -237,8 +240,11 @@ impl Run<'_> {
             restamper: &mut restamper,
             options: PushOptions { on_lag: self.args.on_lag.into(), late: self.args.late.0 },
         }
-        .run(self.sink.as_mut(), &mut pushed, &mut |notice| watch.notice(notice));
-        drop(commands);
+        .run(&mut console.around(self.sink.as_mut()), &mut pushed, &mut |notice| {
+            console.notice(notice);
+            watch.notice(notice, &console);
+        });
+        drop((commands, console));
         let delivered = self.sink.delivered();
         // Whatever ended this replay, the next one goes on exactly where it stands.
         watch.keep(delivered);
@@ -358,9 +364,9 @@ struct Watch<'w> {
 }
 
 impl Watch<'_> {
-    fn notice(&mut self, notice: &Notice<'_>) {
+    fn notice(&mut self, notice: &Notice<'_>, console: &Console) {
         match notice {
-            Notice::Problem(problem) => self.unread.problem(problem),
+            Notice::Problem(problem) => console.aside(|| self.unread.problem(problem)),
             Notice::At(status) if self.written + checkpoint::INTERVAL <= self.clock.elapsed() => {
                 self.keep(status.delivered);
             }

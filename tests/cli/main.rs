@@ -11,6 +11,7 @@
 //! - `replay`: recordings replayed to files and pipes.
 //! - `reports`: files beside the output.
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
+//! - `terminal`: the live line and the keys of a replay, on a terminal and in a pipe.
 
 mod config;
 mod exit_codes;
@@ -23,5 +24,8 @@ mod post;
 mod program;
 mod replay;
 mod reports;
+#[cfg(unix)]
+mod seat;
 mod shown;
+mod terminal;
 mod web_server;

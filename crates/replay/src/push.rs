@@ -194,7 +194,7 @@ pub enum Notice<'n> {
     /// A seek failed.
     SeekFailed(SeekError),
     /// Where the replay is.
-    At(Status),
+    At(&'n Status),
 }
 
 /// Where a replay is.
@@ -208,6 +208,8 @@ pub struct Status {
     pub position: ScheduleTime,
     /// The time in the recording.
     pub recording: Option<RecordingTime>,
+    /// The next event: its place on the schedule and its time in the recording.
+    pub next: Option<(ScheduleTime, RecordingTime)>,
     /// The time on the clock.
     pub wall: WallTime,
     /// Events that have left.
@@ -278,6 +280,7 @@ impl<C: Wait> Push<'_, C> {
         notice: &mut dyn FnMut(&Notice<'_>),
     ) -> Result<(), SinkError> {
         let mut departing = Departing::default();
+        notice(&Notice::At(&self.status(self.clock.now(), pushed, sink)));
         loop {
             let now = self.clock.now();
             departing.clear();
@@ -287,7 +290,7 @@ impl<C: Wait> Push<'_, C> {
             }
             if !departing.is_empty() {
                 sink.send(&departing)?;
-                notice(&Notice::At(self.status(now, pushed, sink)));
+                notice(&Notice::At(&self.status(now, pushed, sink)));
             }
             if pushed.failed_on_lag {
                 self.player.stop(now);
@@ -299,7 +302,7 @@ impl<C: Wait> Push<'_, C> {
                 let before = sink.delivered();
                 sink.idle()?;
                 if sink.delivered() != before {
-                    notice(&Notice::At(self.status(now, pushed, sink)));
+                    notice(&Notice::At(&self.status(now, pushed, sink)));
                 }
                 self.clock.wait(self.player.next_due(now), self.commands)
             } else {
@@ -309,7 +312,7 @@ impl<C: Wait> Push<'_, C> {
                 Woken::ByTime => {}
                 Woken::By(command) => {
                     self.obey(command, pushed, notice);
-                    notice(&Notice::At(self.status(self.clock.now(), pushed, sink)));
+                    notice(&Notice::At(&self.status(self.clock.now(), pushed, sink)));
                 }
                 Woken::Abandoned => self.player.stop(self.clock.now()),
             }
@@ -370,6 +373,7 @@ impl<C: Wait> Push<'_, C> {
             speed: self.player.speed(),
             position,
             recording: self.player.schedule().time_map().recording_of(position),
+            next: self.player.peek().map(|next| (next.due, next.event.time)),
             wall: now,
             emitted: pushed.emitted,
             lag: pushed.last_lag,

@@ -7,6 +7,9 @@ use crate::time::Nanos;
 /// Neither part of a fraction is greater, so that products with times fit in 128 bits.
 const MOST: u64 = 1_000_000_000;
 
+/// A part of a fraction is rounded only where it stays at least this, so to three digits or more.
+const COARSE: u128 = 1000;
+
 /// A speed as a fraction greater than 0: recording time by wall time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Ratio {
@@ -29,11 +32,12 @@ impl Ratio {
 
     /// The fraction in its lowest terms; nothing if it is 0 or out of bounds (10^9 for each part).
     pub fn new(numerator: u64, denominator: u64) -> Option<Self> {
-        let divisor = gcd(numerator, denominator);
         if numerator == 0 || denominator == 0 {
             return None;
         }
-        let ratio = Self { numerator: numerator / divisor, denominator: denominator / divisor };
+        let divisor = gcd(numerator.into(), denominator.into());
+        let part = |part: u64| u64::try_from(u128::from(part) / divisor).ok();
+        let ratio = Self { numerator: part(numerator)?, denominator: part(denominator)? };
         (ratio.numerator <= MOST && ratio.denominator <= MOST).then_some(ratio)
     }
 
@@ -42,12 +46,25 @@ impl Ratio {
         (self.numerator.into(), self.denominator.into())
     }
 
-    /// This times a fraction; the same as before where the product is out of bounds.
+    /// This times a fraction. Where the parts of the product are out of bounds, it is the nearest
+    /// fraction that is not, so that many small steps go on; the same as before where none is near.
     #[must_use]
     pub fn times(self, numerator: u64, denominator: u64) -> Self {
-        let product =
-            (self.numerator.checked_mul(numerator)).zip(self.denominator.checked_mul(denominator));
-        product.and_then(|(above, below)| Self::new(above, below)).unwrap_or(self)
+        let above = u128::from(self.numerator) * u128::from(numerator);
+        let below = u128::from(self.denominator) * u128::from(denominator);
+        Self::near(above, below).unwrap_or(self)
+    }
+
+    /// The fraction, or one that differs by less than [`COARSE`] allows.
+    fn near(above: u128, below: u128) -> Option<Self> {
+        let divisor = gcd(above, below).max(1);
+        let (above, below) = (above / divisor, below / divisor);
+        let shrink = above.max(below).div_ceil(u128::from(MOST)).max(1);
+        if 1 < shrink && above.min(below) / shrink < COARSE {
+            return None;
+        }
+        let part = |part: u128| u64::try_from((part + shrink / 2) / shrink).ok();
+        Self::new(part(above)?, part(below)?)
     }
 
     /// How much recording time passes in a span of wall time, rounded down.
@@ -67,7 +84,7 @@ impl Ratio {
     }
 }
 
-fn gcd(one: u64, other: u64) -> u64 {
+fn gcd(one: u128, other: u128) -> u128 {
     if other == 0 { one } else { gcd(other, one % other) }
 }
 
@@ -168,5 +185,17 @@ mod tests {
         let fast = Ratio::new(1_000_000_000, 1).unwrap();
         assert_eq!(fast.times(2, 1), fast);
         assert_eq!(Ratio::ONE.times(11, 10).times(10, 11), Ratio::ONE);
+    }
+
+    #[test]
+    fn many_small_steps_go_on_and_come_back() {
+        let up = (0..40).fold(Ratio::ONE, |ratio, _| ratio.times(11, 10));
+        assert!((up.as_f64() / 1.1_f64.powi(40) - 1.0).abs() < 1e-6, "{up}");
+        let back = (0..40).fold(up, |ratio, _| ratio.times(10, 11));
+        assert!((back.as_f64() - 1.0).abs() < 1e-6, "{back}");
+        assert_eq!(
+            (0..8).fold(Ratio::ONE, |ratio, _| ratio.times(11, 10)).numerator,
+            11_u64.pow(8)
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use contrail_replay::{
-    Filter, OnLag, Open, OrderBy, Pace, Player, Push, PushOptions, Pushed, ReadOptions,
+    Faults, Filter, OnLag, Open, OrderBy, Pace, Player, Push, PushOptions, Pushed, ReadOptions,
     RecordingTime, Restamp, Restamper, Rounds, Schedule, ScheduleOptions, Sink, Speed,
     clock::{Clock as _, WallClock},
 };
@@ -44,6 +44,7 @@ fn options(restamp: Restamp) -> ScheduleOptions {
         filter: Filter::default(),
         pace: Pace::Recorded { max_gap: None },
         rounds: Rounds::Times(NonZeroU64::MIN),
+        faults: Faults::default(),
     }
 }
 

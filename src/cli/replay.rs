@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
-use contrail_replay::{Ratio, Speed};
+use contrail_replay::{Fault, Faults, Ratio, Speed};
 
 use super::{
     http::HttpArgs,
@@ -23,6 +23,7 @@ Examples:
                                                         each event as the body of a request
   contrail replay day.jsonl --dry-run                   what would happen, and how long it would take
   contrail replay day.jsonl --fail-on 'p99_lag>5ms'     exit with 5 if the timing was not good enough
+  contrail replay day.jsonl --fault drop,p=0.01         one event in a hundred is lost
 
 Times are RFC 3339 (2018-05-19T13:23:44Z) or an offset from the first event (+5m).
 Spans are numbers with a unit: 250ms, 5s, 1h30m, 2days.
@@ -34,6 +35,29 @@ Exit codes:
     4  the events could not be delivered
     5  a condition of --fail-on holds, or --on-lag fail ended the replay
   130  interrupted by Ctrl-C";
+
+/// Lines are so short that they are not wrapped.
+const FAULT_HELP: &str = "\
+Plant a fault; may be given several times
+
+A fault is a kind and its settings:
+  drop,p=0.01                           events are lost
+  duplicate,p=0.01,after=2s             events come again; at once without `after`
+  delay,p=0.1,fixed=5s                  events leave later, all by as much
+  delay,p=0.1,uniform=1s..5s            ... by anything between two spans
+  delay,p=0.1,lognormal=200ms:0.5       ... mostly by little (median:deviation of the log)
+  reorder,p=0.05,window=10              events leave behind up to so many later ones
+  skew,by=23s,device=Fridge             the clock of a device is ahead, or behind (by=-5s)
+  offline,at=+10m,for=5m,device=Fridge  a device is offline, then sends all at once
+
+p is the share of events that are hit: 0 for none, 1 for all; without it, all are. Each
+fault can be limited by device=NAME and type=NAME, also several or !NAME for all others,
+and by from=TIME|+SPAN and to=TIME|+SPAN. In a name, \\, stands for a comma.
+
+Delays are on the schedule: 5s are half a second at --speed 10. Which events are hit
+depends on --seed, the recording and the kind of fault, and not on the speed, on filters
+or on faults of other kinds. skew changes all times in an event but ReceivedTime; other
+faults leave the bytes of events as they are.";
 
 /// The arguments of `contrail replay`.
 #[derive(Debug, Args)]
@@ -97,7 +121,7 @@ pub(crate) struct ReplayArgs {
     #[arg(long, value_name = "SPAN", help_heading = SELECTION)]
     pub(crate) duration: Option<Span>,
 
-    /// Replay at most so many events
+    /// Replay at most so many events; those that --fault drops count, and its copies do not
     #[arg(long, value_name = "N", help_heading = SELECTION)]
     pub(crate) limit: Option<u64>,
 
@@ -128,6 +152,14 @@ pub(crate) struct ReplayArgs {
     /// Give events a new `EventId` in every round but the first
     #[arg(long, help_heading = CHANGES)]
     pub(crate) new_ids: bool,
+
+    /// Plant a fault, such as drop,p=0.01 or delay,p=0.1,fixed=5s; may be given several times
+    #[arg(long = "fault", value_name = "FAULT", long_help = FAULT_HELP, help_heading = CHANGES)]
+    pub(crate) faults: Vec<Fault>,
+
+    /// How many bytes of events --fault holds at most; if delays want more, events leave too early
+    #[arg(long, default_value_t = Faults::MOST_HELD, value_name = "BYTES", help_heading = CHANGES)]
+    pub(crate) fault_memory: usize,
 
     /// The seed of everything that looks random
     #[arg(long, default_value_t = 0, value_name = "N", help_heading = CHANGES)]

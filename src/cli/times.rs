@@ -2,9 +2,8 @@
 
 use std::{fmt, num::NonZeroU64, str::FromStr};
 
-use chrono::DateTime;
 use clap::ValueEnum;
-use contrail_replay::{Bound, Nanos, OnLag, OrderBy, Ratio, RecordingTime, Restamp, Rounds};
+use contrail_replay::{Bound, Nanos, OnLag, OrderBy, Ratio, Restamp, Rounds, parse_span};
 
 /// A span of time with its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +13,7 @@ impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let span = humantime::parse_duration(text)
-            .map_err(|error| format!("{error}; want a span such as 250ms, 5s or 1h30m"))?;
-        Nanos::try_from(span.as_nanos()).map(Self).map_err(|_| "too long".to_owned())
+        parse_span(text).map(Self)
     }
 }
 
@@ -28,12 +25,7 @@ impl FromStr for BoundText {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(span) = text.strip_prefix('+') {
-            return span.parse().map(|Span(span)| Self(Bound::After(span)));
-        }
-        DateTime::parse_from_rfc3339(text)
-            .map(|time| Self(Bound::At(RecordingTime::from(time.to_utc()))))
-            .map_err(|_| "want a time such as 2018-05-19T13:23:44Z, or +5m".to_owned())
+        text.parse().map(Self)
     }
 }
 

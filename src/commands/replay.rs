@@ -22,9 +22,9 @@ use std::{
 use anyhow::{Context as _, anyhow};
 use chrono::{DateTime, Utc};
 use contrail_replay::{
-    Chance, Command, Delivered, Filter, Key, Nanos, Notice, Open, Pace, Player, Problem, Push,
-    PushOptions, Pushed, Ratio, ReadOptions, RecordingTime, Restamp, Restamper, Rounds, Schedule,
-    ScheduleOptions, Sink, SinkError, Speed, WallTime,
+    Chance, Command, Delivered, Faults, Filter, Key, Nanos, Notice, Open, Pace, Player, Problem,
+    Push, PushOptions, Pushed, Ratio, ReadOptions, RecordingTime, Restamp, Restamper, Rounds,
+    Schedule, ScheduleOptions, Sink, SinkError, Speed, WallTime,
     clock::{self, Clock as _, WallClock},
 };
 
@@ -117,6 +117,7 @@ fn options(args: &ReplayArgs) -> ScheduleOptions {
         },
         pace: args.rate.map_or(Pace::Recorded { max_gap }, Pace::Rate),
         rounds: args.rounds.map_or(Rounds::Times(NonZeroU64::MIN), |rounds| rounds.0),
+        faults: Faults { list: args.faults.clone(), seed: args.seed, most_held: args.fault_memory },
     }
 }
 
@@ -134,10 +135,12 @@ fn identity(args: &ReplayArgs, post: Option<&PostSettings>) -> String {
     let ReplayArgs { inputs, speed, rate, max_gap, max_wait, rounds, .. } = args;
     let ReplayArgs { start, end, duration, limit, devices, types, order_by, .. } = args;
     let ReplayArgs { restamp, allow_future, new_ids, seed, output, batch, compact, .. } = args;
+    let ReplayArgs { read_ahead, faults, fault_memory, .. } = args;
     format!(
         "{inputs:?} {speed} {rate:?} {max_gap:?} {max_wait:?} {rounds:?} {start:?} {end:?} \
          {duration:?} {limit:?} {devices:?} {types:?} {order_by:?} {restamp:?} {allow_future} \
-         {new_ids} {seed} {output:?} {post:?} {batch:?} {compact}"
+         {new_ids} {seed} {output:?} {post:?} {batch:?} {compact} {read_ahead} {faults:?} \
+         {fault_memory}"
     )
 }
 

@@ -64,7 +64,10 @@ impl Batches {
     pub(super) fn close(&mut self, out: &mut Vec<u8>) -> Option<Parcel> {
         let last = self.held_last.take()?;
         let events = mem::take(&mut self.held_events);
-        let id = self.shape.chance.named(b"batch").of(last.0.round).of(last.0.index).guid();
+        let Key { round, index, copy, .. } = last.0;
+        let id = self.shape.chance.named(b"batch").of(round).of(index);
+        // A copy may end a batch as its original did.
+        let id = if copy == 0 { id } else { id.of(copy.into()) }.guid();
         out.extend_from_slice(b"{\"BatchId\":\"");
         out.extend_from_slice(&id);
         // Writing to a vector does not fail.

@@ -2,6 +2,7 @@
 //!
 //! - `config`: contrail.toml, baselines, hidden values.
 //! - `exit_codes`: one test for each row of the table in the README.
+//! - `faults`: what a replay plants.
 //! - `formats`: what the outputs for other programs hold, by their own schemas and parsers.
 //! - `har`: exports of browsers and proxies.
 //! - `inputs`: what bad input and odd ways of giving input get.
@@ -15,6 +16,7 @@
 
 mod config;
 mod exit_codes;
+mod faults;
 mod formats;
 mod har;
 mod inputs;

@@ -10,6 +10,8 @@ mod chunking;
 #[cfg(test)]
 mod decoding;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod har;
 #[cfg(test)]
 mod recovery;

@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use contrail_replay::{
-    Filter, Nanos, Open, OrderBy, Pace, Player, Ratio, ReadOptions, Rounds, Schedule,
+    Faults, Filter, Nanos, Open, OrderBy, Pace, Player, Ratio, ReadOptions, Rounds, Schedule,
     ScheduleOptions, ScheduleTime, SeekTo, Speed, WallTime,
 };
 use proptest::{collection::vec, prelude::*};
@@ -60,6 +60,7 @@ fn options(max_gap: Option<Nanos>, filter: Filter) -> ScheduleOptions {
         filter,
         pace: Pace::Recorded { max_gap },
         rounds: Rounds::Times(std::num::NonZeroU64::MIN),
+        faults: Faults::default(),
     }
 }
 

@@ -37,6 +37,17 @@ pub struct Stamp {
     pub range: Range<usize>,
     /// Which instant it is.
     pub time: Timestamp,
+    /// Whose clock told it.
+    pub told_by: ToldBy,
+}
+
+/// Whose clock told an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldBy {
+    /// That of the device.
+    Device,
+    /// That of the API, which tells `ReceivedTime`.
+    Api,
 }
 
 impl Event {
@@ -141,7 +152,9 @@ fn find_stamps(node: Node<'_>, start: usize, stamps: &mut Vec<Stamp>) {
                 let raw = &member.value.raw()[1..span.len() - 1];
                 if let Some(time) = Timestamp::parse(raw) {
                     let range = span.start + 1 - start..span.end - 1 - start;
-                    stamps.push(Stamp { range, time });
+                    let is_received = member.name.is_str("ReceivedTime");
+                    let told_by = if is_received { ToldBy::Api } else { ToldBy::Device };
+                    stamps.push(Stamp { range, time, told_by });
                 }
             }
             Kind::Object => find_stamps(member.value, start, stamps),

@@ -7,6 +7,7 @@
 mod chance;
 pub mod clock;
 mod event;
+mod fault;
 mod filter;
 mod input;
 mod lag;
@@ -24,7 +25,8 @@ mod time;
 mod time_map;
 
 pub use chance::Chance;
-pub use event::{Event, OrderBy, Stamp};
+pub use event::{Event, OrderBy, Stamp, ToldBy};
+pub use fault::{Delay, Effect, Fault, FaultCount, FaultKind, Faults, Scope};
 pub use filter::{Filter, Selection};
 pub use input::{HarBody, Open, Problem, ReadOptions};
 pub use lag::{Lag, LagSummary, Moment};
@@ -38,5 +40,5 @@ pub use push::{
 pub use restamp::{Leaving, Restamp, Restamper};
 pub use schedule::{Bound, Pace, Rounds, Schedule, ScheduleCounts, ScheduleOptions, Scheduled};
 pub use speed::{Ratio, Speed};
-pub use time::{Nanos, RecordingTime, ScheduleTime, WallTime};
+pub use time::{Nanos, RecordingTime, ScheduleTime, WallTime, parse_span};
 pub use time_map::{Piece, TimeMap};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
+    fault::FaultCount,
     schedule::{Schedule, ScheduleCounts},
     speed::Speed,
     time::{Nanos, RecordingTime, SECOND, ScheduleTime},
@@ -18,6 +19,8 @@ pub struct Plan {
     pub events: u64,
     /// What became of the others.
     pub counts: ScheduleCounts,
+    /// How many events each fault touched.
+    pub faults: Vec<FaultCount>,
     /// Events by `Type`.
     pub types: BTreeMap<String, u64>,
     /// Events by `Device`; those without one have an empty name.
@@ -59,7 +62,7 @@ impl Plan {
                 plan.gap(event.time - last, event.time);
             }
             let (first, last) = plan.span.unwrap_or((event.time, event.time));
-            plan.span = Some((first, last.max(event.time)));
+            plan.span = Some((first.min(event.time), last.max(event.time)));
             plan.schedule = scheduled.due.0;
             if let Speed::Times(ratio) = speed {
                 let due = ratio.wall_for(scheduled.due.0) / SECOND;
@@ -72,6 +75,7 @@ impl Plan {
             }
         }
         plan.counts = schedule.counts();
+        plan.faults = schedule.fault_counts();
         plan.capped = schedule.time_map().capped();
         if let Speed::Times(ratio) = speed {
             plan.wall = Some(ratio.wall_for(ScheduleTime(plan.schedule).0));

@@ -215,10 +215,13 @@ impl Player {
     /// If there is no such place, or the input cannot be read again; then nothing has changed.
     pub fn seek(&mut self, to: &SeekTo, now: WallTime) -> Result<u64, SeekError> {
         let position = self.position(now);
+        let number = self.next.as_ref().map_or(u64::MAX, |next| next.number);
         let is_ahead = match to {
             SeekTo::Schedule(time) => position <= *time,
+            // Where events are delayed, a later one may have left before the next one.
             SeekTo::Recording(time) => {
-                self.next.as_ref().is_some_and(|next| next.round == 0 && next.event.time <= *time)
+                self.next.as_ref().is_some_and(|next| next.round == 0)
+                    && self.schedule.latest() <= Some(*time)
             }
             SeekTo::Event(_) => false,
         };
@@ -235,7 +238,7 @@ impl Player {
                 return Ok(passed);
             }
             self.restart();
-            self.pass_over(|next| next.due < position);
+            self.pass_over(|next| next.number < number);
             self.anchor = Anchor { wall: now, place: Place::at(position) };
             return Err(SeekError::NotFound);
         };
@@ -267,8 +270,7 @@ impl Player {
 
     /// Passes over the events up to this one, as if they had left, and goes on from there.
     pub fn resume_after(&mut self, last: Key, now: WallTime) {
-        let key = |next: &Scheduled| Key { round: next.round, index: next.index };
-        while let Some(next) = self.next.take_if(|next| key(next) <= last) {
+        while let Some(next) = self.next.take_if(|next| next.number <= last.number) {
             self.anchor = Anchor { wall: now, place: Place::at(next.due) };
             self.next = self.schedule.next();
         }

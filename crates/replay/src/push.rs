@@ -10,6 +10,7 @@ use crate::{
     lag::{Lag, Moment},
     player::{Due, Player, SeekError, SeekTo, State},
     restamp::{Leaving, Restamper},
+    schedule::Scheduled,
     speed::{Ratio, Speed},
     time::{Nanos, RecordingTime, ScheduleTime, WallTime},
 };
@@ -53,13 +54,24 @@ pub trait Sink {
     fn delivered(&self) -> Delivered;
 }
 
-/// Which event of a replay: its round and its number in the recording.
+/// Which event of a replay. Keys have the order in which events leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
+    /// Its number among those that leave, from 0.
+    pub number: u64,
     /// Which time through the recording, from 0.
     pub round: u64,
     /// Its number in the recording, in the order of time, from 0.
     pub index: u64,
+    /// Which copy of it, from 0: there are others where a fault made them.
+    pub copy: u32,
+}
+
+impl Key {
+    pub(crate) fn of(scheduled: &Scheduled) -> Self {
+        let Scheduled { number, round, index, effect, .. } = scheduled;
+        Self { number: *number, round: *round, index: *index, copy: effect.copy }
+    }
 }
 
 /// What a sink has delivered.
@@ -139,8 +151,7 @@ impl Departing {
 
     fn push(&mut self, due: &Due, write: impl FnOnce(&mut Vec<u8>)) {
         write(&mut self.text);
-        let key = Key { round: due.scheduled.round, index: due.scheduled.index };
-        self.marks.push((self.text.len(), key, due.at));
+        self.marks.push((self.text.len(), Key::of(&due.scheduled), due.at));
     }
 }
 

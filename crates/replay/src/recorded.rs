@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     event::OrderBy,
+    fault::Faults,
     filter::Filter,
     input::{Open, ReadOptions},
     schedule::{Pace, Rounds, Schedule, ScheduleOptions, Scheduled},
@@ -65,6 +66,7 @@ pub(crate) fn options() -> ScheduleOptions {
         filter: Filter::default(),
         pace: Pace::Recorded { max_gap: None },
         rounds: Rounds::Times(NonZeroU64::MIN),
+        faults: Faults::default(),
     }
 }
 

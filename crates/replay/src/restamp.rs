@@ -7,6 +7,7 @@ use contrail_model::Timestamp;
 
 use crate::{
     chance::Chance,
+    event::{Stamp, ToldBy},
     schedule::Scheduled,
     speed::Speed,
     time::{Nanos, RecordingTime, SECOND, WallTime},
@@ -110,16 +111,9 @@ impl Restamper {
         let begin = out.len();
         let event = &scheduled.event;
         out.extend_from_slice(event.text());
-        if self.policy != Restamp::Keep {
-            // By the time when it was due, so that the same replay gives the same times.
-            let latest = if self.policy == Restamp::Now { leaving.now } else { leaving.due };
-            let latest = self.date(latest);
+        if self.policy != Restamp::Keep || scheduled.effect.skew != 0 {
             for stamp in event.stamps() {
-                let mut time = self.moved(stamp.time.into(), scheduled, leaving);
-                if latest < time && !self.may_be_future {
-                    time = latest;
-                    self.held_back += 1;
-                }
+                let time = self.time_of(stamp, scheduled, leaving);
                 let range = begin + stamp.range.start..begin + stamp.range.end;
                 self.overwrite(time, stamp.time, &mut out[range]);
             }
@@ -133,13 +127,32 @@ impl Restamper {
         }
     }
 
+    /// The instant that is written for one that was recorded.
+    fn time_of(&mut self, stamp: &Stamp, scheduled: &Scheduled, leaving: Leaving) -> RecordingTime {
+        let mut time = self.moved(stamp.time.into(), scheduled, leaving);
+        // By the time when it was due, so that the same replay gives the same times.
+        let latest = if self.policy == Restamp::Now { leaving.now } else { leaving.due };
+        let latest = self.date(latest);
+        if self.policy != Restamp::Keep && latest < time && !self.may_be_future {
+            time = latest;
+            self.held_back += 1;
+        }
+        match stamp.told_by {
+            // A clock that is wrong may well be ahead: it is put wrong behind that bound.
+            ToldBy::Device => time + scheduled.effect.skew,
+            ToldBy::Api => time,
+        }
+    }
+
     fn moved(&self, time: RecordingTime, scheduled: &Scheduled, leaving: Leaving) -> RecordingTime {
         let distance = time - scheduled.event.time;
+        // A delayed event has the times that it would have had without the delay.
+        let delayed = scheduled.effect.delayed;
         match self.policy {
             Restamp::Keep => time,
             Restamp::Shift => self.started + (time + scheduled.moved - self.first),
-            Restamp::Scale => self.date(leaving.due) + scaled(distance, leaving.speed),
-            Restamp::Now => self.date(leaving.now) + distance,
+            Restamp::Scale => self.date(leaving.due) + scaled(distance - delayed, leaving.speed),
+            Restamp::Now => self.date(leaving.now) + (distance - scaled(delayed, leaving.speed)),
         }
     }
 

@@ -1,14 +1,17 @@
 //! When each event of a recording is due: window, filters, pace, rounds.
 
-use std::num::NonZeroU64;
+use std::{num::NonZeroU64, str::FromStr};
+
+use chrono::DateTime;
 
 use crate::{
     event::Event,
+    fault::{Effect, FaultCount, Faults, Faulty, Lost, Tick},
     filter::Filter,
     input::{Open, Problem, ReadOptions},
     merge::{Merge, OrderCounts},
     speed::Ratio,
-    time::{Nanos, RecordingTime, SECOND, ScheduleTime},
+    time::{Nanos, RecordingTime, SECOND, ScheduleTime, parse_span},
     time_map::TimeMap,
 };
 
@@ -19,6 +22,30 @@ pub enum Bound {
     At(RecordingTime),
     /// So long after the first event.
     After(Nanos),
+}
+
+impl Bound {
+    /// The time, in a recording that begins at `first`.
+    pub(crate) fn resolve(self, first: RecordingTime) -> RecordingTime {
+        match self {
+            Self::At(time) => time,
+            Self::After(span) => first + span,
+        }
+    }
+}
+
+impl FromStr for Bound {
+    type Err = String;
+
+    /// Reads `2018-05-19T13:23:44Z`, or `+5m` for so long after the first event.
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(span) = text.strip_prefix('+') {
+            return parse_span(span).map(Self::After);
+        }
+        DateTime::parse_from_rfc3339(text)
+            .map(|time| Self::At(RecordingTime::from(time.to_utc())))
+            .map_err(|_| "want a time such as 2018-05-19T13:23:44Z, or +5m".to_owned())
+    }
 }
 
 /// What gives the distances between events.
@@ -62,7 +89,7 @@ pub struct ScheduleOptions {
     pub end: Option<Bound>,
     /// How much of the recording to replay.
     pub duration: Option<Nanos>,
-    /// The most events to replay, over all rounds.
+    /// The most events to replay, over all rounds; before faults drop or copy any.
     pub limit: Option<u64>,
     /// Which events to replay. Those that are left out keep their share of the time.
     pub filter: Filter,
@@ -70,6 +97,8 @@ pub struct ScheduleOptions {
     pub pace: Pace,
     /// How often the recording is replayed.
     pub rounds: Rounds,
+    /// What goes wrong on the way.
+    pub faults: Faults,
 }
 
 /// An event and when it is due.
@@ -86,6 +115,11 @@ pub struct Scheduled {
     pub moved: Nanos,
     /// Its number in the recording, in the order of time and before any filter, from 0.
     pub index: u64,
+    /// Its number among those that leave, from 0. Delays change the order of `index`, but not of
+    /// this.
+    pub number: u64,
+    /// What faults did to it.
+    pub effect: Effect,
 }
 
 /// What became of the events that were read.
@@ -95,12 +129,24 @@ pub struct ScheduleCounts {
     pub filtered: u64,
     /// Events outside of the window.
     pub outside: u64,
+    /// Delayed events that left too early, because no more could be held.
+    pub left_early: u64,
     /// What was out of order.
     pub order: OrderCounts,
 }
 
-/// The events of a recording, in their order, each with the time when it is due.
+/// The events of a recording, in the order in which they are due.
 pub struct Schedule {
+    source: Source,
+    /// Nothing where there are no faults.
+    faulty: Option<Faulty>,
+    /// How many events were given.
+    given: u64,
+    latest: Option<RecordingTime>,
+}
+
+/// The events of a recording as they were recorded, each with the time when it is due.
+struct Source {
     merge: Merge,
     options: ScheduleOptions,
     map: TimeMap,
@@ -120,6 +166,8 @@ pub struct Schedule {
 /// The window in terms of the recording.
 #[derive(Clone, Copy, Debug)]
 struct Window {
+    /// The time of the first event of the recording.
+    first: RecordingTime,
     /// Where it begins, if that was asked for: an event may be older than the first one.
     start: Option<RecordingTime>,
     end: Option<RecordingTime>,
@@ -127,13 +175,123 @@ struct Window {
 
 impl std::fmt::Debug for Schedule {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Schedule").field("counts", &self.counts).finish_non_exhaustive()
+        formatter.debug_struct("Schedule").field("counts", &self.counts()).finish_non_exhaustive()
     }
+}
+
+/// A step through a recording.
+#[expect(clippy::large_enum_variant, reason = "nearly all are of the large one, and none is kept")]
+enum Step {
+    /// An event that is replayed.
+    Taken(Scheduled),
+    /// An event that filters left out; time goes on all the same.
+    Passed(Tick),
+    /// The recording begins again.
+    NextRound,
+    /// There is nothing left.
+    End,
 }
 
 impl Schedule {
     /// The schedule of a recording in one or more captures.
-    pub fn new(captures: Vec<Box<dyn Open>>, options: ScheduleOptions) -> Self {
+    pub fn new(captures: Vec<Box<dyn Open>>, mut options: ScheduleOptions) -> Self {
+        // A wrong clock cannot be played without knowing where the times are.
+        options.read.with_stamps |= options.faults.need_stamps();
+        let faulty = Faulty::of(&options.faults);
+        Self { source: Source::new(captures, options), faulty, given: 0, latest: None }
+    }
+
+    /// Whether the recording can be read again, for further rounds and for going back.
+    pub fn can_restart(&self) -> bool {
+        self.source.merge.can_restart()
+    }
+
+    /// Goes back to the first event of the first round.
+    pub fn restart(&mut self) {
+        self.source.restart();
+        if let Some(faulty) = &mut self.faulty {
+            faulty.restart();
+        }
+        (self.given, self.latest) = (0, None);
+    }
+
+    /// The map from recording time to schedule time, as far as it has been read.
+    pub fn time_map(&self) -> &TimeMap {
+        &self.source.map
+    }
+
+    /// What became of the events that were read.
+    pub fn counts(&self) -> ScheduleCounts {
+        let left_early = self.faulty.as_ref().map_or(0, Faulty::left_early);
+        ScheduleCounts { order: self.source.merge.counts, left_early, ..self.source.counts }
+    }
+
+    /// How many events each fault touched, in the order of the faults.
+    pub fn fault_counts(&self) -> Vec<FaultCount> {
+        self.faulty.as_ref().map_or_else(Vec::new, Faulty::counts)
+    }
+
+    /// How many bytes of delayed events are held.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.faulty.as_ref().map_or(0, Faulty::bytes)
+    }
+
+    /// The latest time of all events that were given.
+    pub fn latest(&self) -> Option<RecordingTime> {
+        self.latest
+    }
+
+    /// What could not be read since the last call.
+    pub fn take_problems(&mut self) -> Vec<Problem> {
+        self.source.merge.take_problems()
+    }
+
+    fn next_in_turn(&mut self) -> Option<Scheduled> {
+        match &mut self.faulty {
+            None => self.source.next_taken(),
+            Some(faulty) => next_of(&mut self.source, faulty),
+        }
+    }
+}
+
+impl Iterator for Schedule {
+    type Item = Scheduled;
+
+    fn next(&mut self) -> Option<Scheduled> {
+        let mut scheduled = self.next_in_turn()?;
+        scheduled.number = self.given;
+        self.given += 1;
+        self.latest = self.latest.max(Some(scheduled.event.time));
+        Some(scheduled)
+    }
+}
+
+/// The next event to leave: goes on in the recording until it is sure which one that is.
+fn next_of(source: &mut Source, faulty: &mut Faulty) -> Option<Scheduled> {
+    loop {
+        if let Some(scheduled) = faulty.pop() {
+            return Some(scheduled);
+        }
+        if faulty.is_over() {
+            return None;
+        }
+        match source.step() {
+            Step::Taken(scheduled) => {
+                faulty.pass(Tick::of(&scheduled), source.paced_map());
+                if faulty.admit(scheduled, source.first()) == Some(Lost::InEveryRound) {
+                    source.given_in_round -= 1;
+                }
+            }
+            Step::Passed(tick) => faulty.pass(tick, source.paced_map()),
+            Step::NextRound => faulty.end_round(source.paced_map()),
+            Step::End => faulty.end(source.paced_map()),
+        }
+    }
+}
+
+impl Source {
+    fn new(captures: Vec<Box<dyn Open>>, options: ScheduleOptions) -> Self {
         Self {
             merge: Merge::new(captures, options.read),
             map: TimeMap::new(options.pace.max_gap()),
@@ -149,13 +307,7 @@ impl Schedule {
         }
     }
 
-    /// Whether the recording can be read again, for further rounds and for going back.
-    pub fn can_restart(&self) -> bool {
-        self.merge.can_restart()
-    }
-
-    /// Goes back to the first event of the first round.
-    pub fn restart(&mut self) {
+    fn restart(&mut self) {
         self.merge.restart();
         self.map = TimeMap::new(self.options.pace.max_gap());
         (self.round, self.index, self.given, self.given_in_round) = (0, 0, 0, 0);
@@ -163,30 +315,22 @@ impl Schedule {
         self.counts = ScheduleCounts::default();
     }
 
-    /// The map from recording time to schedule time, as far as it has been read.
-    pub fn time_map(&self) -> &TimeMap {
-        &self.map
+    /// The time of the first event of the recording.
+    fn first(&self) -> RecordingTime {
+        self.window.map_or(RecordingTime::default(), |window| window.first)
     }
 
-    /// What became of the events that were read.
-    pub fn counts(&self) -> ScheduleCounts {
-        ScheduleCounts { order: self.merge.counts, ..self.counts }
-    }
-
-    /// What could not be read since the last call.
-    pub fn take_problems(&mut self) -> Vec<Problem> {
-        self.merge.take_problems()
+    /// The map, if it is what gives the pace.
+    fn paced_map(&self) -> Option<&TimeMap> {
+        matches!(self.options.pace, Pace::Recorded { .. }).then_some(&self.map)
     }
 
     fn window_from(&self, first: RecordingTime) -> Window {
-        let resolve = |bound| match bound {
-            Bound::At(time) => time,
-            Bound::After(span) => first + span,
-        };
+        let resolve = |bound: Bound| bound.resolve(first);
         let start = self.options.start.map(resolve);
         let by_duration = self.options.duration.map(|span| start.unwrap_or(first) + span);
         let ends = self.options.end.map(resolve).into_iter().chain(by_duration);
-        Window { start, end: ends.min() }
+        Window { first, start, end: ends.min() }
     }
 
     /// Begins another round; false if there is none.
@@ -196,7 +340,7 @@ impl Schedule {
             Rounds::Endless => true,
         };
         // A round without an event would be followed by others for ever.
-        if !is_wanted || self.given_in_round == 0 || !self.can_restart() {
+        if !is_wanted || self.given_in_round == 0 || !self.merge.can_restart() {
             return false;
         }
         self.merge.restart();
@@ -241,34 +385,43 @@ impl Schedule {
         }
         self.map.place(time)
     }
-}
 
-impl Iterator for Schedule {
-    type Item = Scheduled;
-
-    fn next(&mut self) -> Option<Scheduled> {
-        if self.options.limit.is_some_and(|limit| limit <= self.given) {
-            return None;
+    fn due(&self, placed: ScheduleTime) -> ScheduleTime {
+        match self.options.pace {
+            Pace::Recorded { .. } => placed,
+            Pace::Rate(rate) => ScheduleTime(rate.wall_for(i128::from(self.given) * SECOND)),
         }
+    }
+
+    /// Goes on by one event.
+    fn step(&mut self) -> Step {
+        if self.options.limit.is_some_and(|limit| limit <= self.given) {
+            return Step::End;
+        }
+        let Some((event, index)) = self.next_in_window() else {
+            return if self.begin_round() { Step::NextRound } else { Step::End };
+        };
+        let placed = self.place(event.time);
+        let due = self.due(placed);
+        let round = self.round;
+        if !self.options.filter.takes(&event) {
+            self.counts.filtered += 1;
+            return Step::Passed(Tick { time: event.time, due, round, index });
+        }
+        self.given += 1;
+        self.given_in_round += 1;
+        let effect = Effect::default();
+        Step::Taken(Scheduled { event, due, round, moved: self.moved, index, number: 0, effect })
+    }
+
+    /// The next event that is replayed.
+    fn next_taken(&mut self) -> Option<Scheduled> {
         loop {
-            let Some((event, index)) = self.next_in_window() else {
-                if self.begin_round() {
-                    continue;
-                }
-                return None;
-            };
-            let placed = self.place(event.time);
-            if !self.options.filter.takes(&event) {
-                self.counts.filtered += 1;
-                continue;
+            match self.step() {
+                Step::Taken(scheduled) => return Some(scheduled),
+                Step::Passed(_) | Step::NextRound => {}
+                Step::End => return None,
             }
-            let due = match self.options.pace {
-                Pace::Recorded { .. } => placed,
-                Pace::Rate(rate) => ScheduleTime(rate.wall_for(i128::from(self.given) * SECOND)),
-            };
-            self.given += 1;
-            self.given_in_round += 1;
-            return Some(Scheduled { event, due, round: self.round, moved: self.moved, index });
         }
     }
 }

@@ -14,6 +14,17 @@ pub(crate) const SECOND: i128 = 1_000_000_000;
 /// A span of time, in nanoseconds.
 pub type Nanos = i128;
 
+/// Reads a span of time such as `250ms`, `5s` or `1h30m`.
+///
+/// # Errors
+///
+/// If the text is in another form.
+pub fn parse_span(text: &str) -> Result<Nanos, String> {
+    let span = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; want a span such as 250ms, 5s or 1h30m"))?;
+    Nanos::try_from(span.as_nanos()).map_err(|_| "too long".to_owned())
+}
+
 macro_rules! times {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*

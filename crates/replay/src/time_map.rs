@@ -118,6 +118,13 @@ impl TimeMap {
         self.pieces.back().map_or(ScheduleTime::default(), |last| last.schedule + last.lasts)
     }
 
+    /// The schedule time of an event of this time, if it were the next one.
+    pub fn behind(&self, time: RecordingTime) -> ScheduleTime {
+        let end = self.pieces.back().map_or(time, |last| last.recording + last.recorded);
+        let gap = (time - end).max(0);
+        self.end() + self.cap.map_or(gap, |cap| gap.min(cap))
+    }
+
     /// The schedule time of a time in the recording, in the last round; nothing before what is
     /// remembered, and behind the end as if the recording went on.
     pub fn schedule_of(&self, time: RecordingTime) -> Option<ScheduleTime> {
@@ -183,6 +190,16 @@ mod tests {
         }
         assert_eq!(map.recording_of(ScheduleTime(-1)), None);
         assert_eq!(map.recording_of(ScheduleTime(99)), Some(RecordingTime(1110)));
+    }
+
+    #[test]
+    fn what_lies_behind_the_end_is_placed_as_the_next_event_would_be() {
+        for (cap, expected) in [(None, [10, 10, 15, 110]), (Some(7), [10, 10, 15, 17])] {
+            let mut map = TimeMap::new(cap);
+            placed(&mut map, &[100, 105, 110]);
+            let behind = [90, 110, 115, 210].map(|time| map.behind(RecordingTime(time)).0);
+            assert_eq!(behind, expected, "{cap:?}");
+        }
     }
 
     #[test]

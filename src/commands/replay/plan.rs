@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use contrail_replay::{Nanos, Plan, Schedule, ScheduleOptions};
+use contrail_replay::{FaultCount, Nanos, Plan, Schedule, ScheduleOptions};
 use indicatif::HumanCount;
 
 use super::{Unread, captures, speed};
@@ -29,7 +29,9 @@ pub(super) fn run(
 fn text(plan: &Plan) -> String {
     let mut lines = Vec::new();
     let Some((first, last)) = plan.span else {
-        return "no events would be replayed\n".to_owned();
+        lines.push("no events would be replayed".to_owned());
+        lines.extend(fault_lines(&plan.faults));
+        return lines.join("\n") + "\n";
     };
     lines.push(format!("{} events, from {first} to {last}", HumanCount(plan.events)));
     let wall = match plan.wall {
@@ -46,6 +48,7 @@ fn text(plan: &Plan) -> String {
         (counts.outside, "outside of the window"),
         (counts.order.reordered, "out of order, put in their place"),
         (counts.order.misplaced, "out of order by more than the read-ahead"),
+        (counts.left_early, "delayed by less than --fault wants: --fault-memory is too small"),
     ] {
         if 0 < count {
             lines.push(format!("{} events {what}", HumanCount(count)));
@@ -55,6 +58,7 @@ fn text(plan: &Plan) -> String {
         let (capped, saved) = plan.capped;
         lines.push(format!("{} gaps capped, {} saved", HumanCount(capped), span(saved)));
     }
+    lines.extend(fault_lines(&plan.faults));
     for gap in &plan.gaps {
         lines.push(format!("  a gap of {} before {}", span(gap.length), gap.before));
     }
@@ -71,6 +75,17 @@ fn text(plan: &Plan) -> String {
         }
     }
     lines.join("\n") + "\n"
+}
+
+/// How many events each fault touched, for people.
+pub(super) fn fault_lines(faults: &[FaultCount]) -> impl Iterator<Item = String> {
+    faults.iter().map(|FaultCount { fault, events }| {
+        format!("fault {fault}: {} {}", HumanCount(*events), noun(*events))
+    })
+}
+
+pub(super) fn noun(events: u64) -> &'static str {
+    if events == 1 { "event" } else { "events" }
 }
 
 /// A span of time for people, to the millisecond.

@@ -2,11 +2,11 @@
 
 use std::{fmt, time::Duration};
 
-use contrail_replay::{LagSummary, Player, Pushed, Speed};
+use contrail_replay::{FaultCount, LagSummary, Player, Pushed, Speed};
 use indicatif::HumanCount;
 use serde::Serialize;
 
-use super::plan::{short, span};
+use super::plan::{fault_lines, noun, short, span};
 use crate::cli::Metric;
 
 /// What was measured.
@@ -36,6 +36,10 @@ pub(super) struct Report {
     dropped: u64,
     reordered: u64,
     misplaced: u64,
+    /// How many events each fault touched.
+    faults: Vec<FaultCount>,
+    /// Delayed events that left too early, because no more could be held.
+    left_early: u64,
     unread: u64,
     /// Times in events that would have been in the future.
     held_back: u64,
@@ -83,6 +87,8 @@ impl Report {
             dropped: pushed.dropped,
             reordered: counts.order.reordered,
             misplaced: counts.order.misplaced,
+            faults: player.schedule().fault_counts(),
+            left_early: counts.left_early,
             unread: measured.unread,
             held_back: measured.held_back,
             slips: pushed.slips,
@@ -131,7 +137,7 @@ impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.emitted == 0 {
             writeln!(formatter, "note: no events were replayed{}", self.left_out())?;
-            return Ok(());
+            return self.write_faults(formatter);
         }
         let speed = match self.achieved_speed {
             Some(achieved) if self.intended_speed != "max" => {
@@ -148,7 +154,7 @@ impl fmt::Display for Report {
             formatter,
             "replayed {} {}{} in {}{speed}{rate}{stopped}",
             HumanCount(self.emitted),
-            if self.emitted == 1 { "event" } else { "events" },
+            noun(self.emitted),
             self.left_out(),
             span(self.elapsed_ns.into()),
         )?;
@@ -162,8 +168,13 @@ impl fmt::Display for Report {
                 HumanCount(self.dropped),
             )?;
         }
+        self.write_faults(formatter)?;
         for (count, what) in [
             (self.misplaced, "events were out of order by more than the read-ahead"),
+            (
+                self.left_early,
+                "events were delayed by less than --fault wants: --fault-memory is too small",
+            ),
             (self.slips, "times the schedule was moved because of lag"),
             (
                 self.held_back,
@@ -179,6 +190,10 @@ impl fmt::Display for Report {
 }
 
 impl Report {
+    fn write_faults(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fault_lines(&self.faults).try_for_each(|line| writeln!(formatter, "{line}"))
+    }
+
     fn left_out(&self) -> String {
         let parts: Vec<_> = [
             (self.filtered, "left out by filters"),

@@ -57,7 +57,9 @@ mod tests {
     #[test]
     fn the_last_waits_for_all_before_it() {
         let mut account = Account::default();
-        let last = |index: u64| (Key { round: 0, index }, WallTime(i128::from(index)));
+        let last = |index: u64| {
+            (Key { number: index, round: 0, index, copy: 0 }, WallTime(i128::from(index)))
+        };
         let numbers =
             [1, 3, 5].map(|index| account.send(Parcel { events: 2, last: last(index) }, 10));
         let mut got = Vec::new();

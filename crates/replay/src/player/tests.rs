@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     recorded::{InMemory, capture, options, schedule, shown_one},
+    schedule::{Rounds, ScheduleOptions},
     time::SECOND,
 };
 
@@ -30,6 +31,14 @@ fn what_is_due_leaves_and_nothing_early() {
     assert_eq!(due(&mut player, 4), [""; 0]);
     assert_eq!(due(&mut player, 12), ["2@5", "3@10"]);
     assert_eq!((player.state(), player.next_due(wall(12))), (State::Ended, None));
+}
+
+#[test]
+fn a_speed_under_1_holds_in_every_round() {
+    let rounds = Rounds::Times(2.try_into().unwrap());
+    let schedule = schedule(&[capture(&[0, 3, 4])], ScheduleOptions { rounds, ..options() });
+    let mut player = Player::new(schedule, "1/2".parse().unwrap(), wall(0));
+    assert_eq!(due(&mut player, 100), ["0@0", "1@6", "2@8", "0@8", "1@14", "2@16"]);
 }
 
 #[test]

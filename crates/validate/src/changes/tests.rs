@@ -162,6 +162,18 @@ fn rule_of(change: &Change) -> Option<&'static str> {
 }
 
 #[test]
+fn the_severity_of_a_change_is_that_of_its_rule() {
+    for change in &Schemas::embedded().changes().changes {
+        // An addition that the schemas cannot show gives no finding.
+        if change.kind == ChangeKind::Added && change.not_in_schemas.is_some() {
+            continue;
+        }
+        let rule = rule_of(change).and_then(crate::Rule::find);
+        assert!(rule.is_none_or(|rule| rule.severity == change.severity), "{:?}", change.subject);
+    }
+}
+
+#[test]
 fn a_witness_on_the_wrong_side_breaks_the_rule_of_its_change_alone() {
     let mut count = 0;
     for change in &Schemas::embedded().changes().changes {

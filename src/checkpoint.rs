@@ -30,7 +30,7 @@ pub(crate) struct Checkpoint {
     /// When the replay was started.
     pub(crate) started: DateTime<Utc>,
     /// The time of the first event of all, in nanoseconds since 1970.
-    pub(crate) first: i64,
+    pub(crate) first: i128,
 }
 
 /// The file of a checkpoint.
@@ -60,8 +60,8 @@ impl CheckpointFile {
             .map_err(|cause| error(format!("not a checkpoint: {cause}")))?;
         if checkpoint.arguments != arguments {
             return Err(error(
-                "the checkpoint is of a replay with other arguments; give the same ones, or remove \
-                 it to start anew"
+                "the checkpoint is of a replay with other arguments or of other recordings; give the \
+                 same ones, or remove it to start anew"
                     .to_owned(),
             ));
         }

@@ -38,6 +38,27 @@ impl Source {
         }
     }
 
+    /// Whether it is this file.
+    pub(crate) fn is_file(&self, path: &Path) -> bool {
+        matches!(self, Self::File(file) if is_same_file(file, path))
+    }
+
+    /// Why it is not there, if it is not.
+    pub(crate) fn missing(&self) -> Option<String> {
+        let Self::File(path) = self else { return None };
+        path.metadata().err().map(|error| format!("{}: {error}", self.name()))
+    }
+
+    /// What tells it from itself after a change: its whole path, its size, and when it was changed.
+    pub(crate) fn identity(&self) -> String {
+        let Self::File(path) = self else { return self.name() };
+        let whole = path.canonicalize().unwrap_or_else(|_| path.clone());
+        let metadata = path.metadata().ok();
+        let size = metadata.as_ref().map(std::fs::Metadata::len);
+        let changed = metadata.and_then(|metadata| metadata.modified().ok());
+        format!("{} {size:?} {changed:?}", whole.display())
+    }
+
     /// Its size on disk, in bytes, if it has one.
     pub(crate) fn size(&self) -> Option<u64> {
         match self {
@@ -47,6 +68,12 @@ impl Source {
             }
         }
     }
+}
+
+/// Whether both are one regular file, perhaps by two names; or will be, by one name.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let is_special = one.exists() && !one.is_file();
+    !is_special && (one == other || same_file::is_same_file(one, other).unwrap_or(false))
 }
 
 /// An argument of the command line, with the captures that it stands for.

@@ -11,7 +11,7 @@ use contrail_validate::Finding;
 
 use crate::{
     cli::{OutputFormat, ReportTarget},
-    input::{Input, Source},
+    input::{Input, Source, is_same_file},
     outcome::UsageError,
     render::{self, End, FileDone, Look, Render},
 };
@@ -134,7 +134,7 @@ pub(crate) fn set_own_files_aside<'f>(
 
 /// Takes a file out of folders; tells whether it was named as an input.
 fn set_aside(inputs: &mut [Input], path: &Path) -> bool {
-    let is_it = |source: &Source| matches!(source, Source::File(file) if is_same_file(file, path));
+    let is_it = |source: &Source| source.is_file(path);
     let mut is_named = false;
     for input in inputs {
         if Path::new(&input.argument).is_dir() {
@@ -144,9 +144,4 @@ fn set_aside(inputs: &mut [Input], path: &Path) -> bool {
         }
     }
     is_named
-}
-
-/// Whether both are one regular file, perhaps by two names.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    one.is_file() && same_file::is_same_file(one, other).unwrap_or(false)
 }

@@ -75,7 +75,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) speed: Speed,
 
     /// So many events a second, whatever was recorded
-    #[arg(long, value_name = "N/s", value_parser = parse_rate, conflicts_with_all = ["max_gap", "max_wait"], help_heading = TIMING)]
+    #[arg(long, value_name = "N/s", value_parser = parse_rate, conflicts_with_all = ["max_gap", "max_wait", "speed"], help_heading = TIMING)]
     pub(crate) rate: Option<Ratio>,
 
     /// No gap between two events lasts longer than this, in recording time

@@ -19,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use contrail_replay::{
     Chance, Command, Delivered, Faults, Filter, Key, Nanos, Notice, Open, Pace, Player, Problem,
@@ -56,7 +56,16 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
     }
     let post = post::settings(&args.http, |name| env::var_os(name))?;
     console::check(args, &sources)?;
-    let arguments = identity(args, post.as_ref());
+    check_files(args, &sources)?;
+    let missing: Vec<_> = sources.iter().filter_map(Source::missing).collect();
+    if missing.len() == sources.len() && !missing.is_empty() {
+        // Nothing is written over by a replay of nothing.
+        for error in &missing {
+            unread.tell(error);
+        }
+        return Ok(Outcome::Incomplete);
+    }
+    let arguments = identity(args, post.as_ref(), &sources);
     let file = args.checkpoint.as_deref().map(CheckpointFile::new);
     let resumed = match &file {
         Some(file) => file.read(&arguments)?,
@@ -73,6 +82,30 @@ fn sources(inputs: &[Input]) -> Vec<Source> {
 
 fn captures(sources: Vec<Source>) -> Vec<Box<dyn Open>> {
     sources.into_iter().map(|source| Box::new(source) as Box<dyn Open>).collect()
+}
+
+/// Refuses to write over an input, or two things to one file, and files that cannot be written.
+fn check_files(args: &ReplayArgs, sources: &[Source]) -> Result<(), UsageError> {
+    let mut written: Vec<(&str, &Path)> = Vec::new();
+    for (what, path) in
+        [("--output", &args.output), ("--report", &args.report), ("--checkpoint", &args.checkpoint)]
+    {
+        let Some(path) = path.as_deref() else { continue };
+        let shown = path.display();
+        if sources.iter().any(|source| source.is_file(path)) {
+            return Err(UsageError(format!("{what} {shown} would overwrite an input")));
+        }
+        if let Some((other, _)) = written.iter().find(|(_, other)| input::is_same_file(other, path))
+        {
+            return Err(UsageError(format!("{what} and {other} would both write {shown}")));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if folder.is_some_and(|folder| !folder.is_dir()) {
+            return Err(UsageError(format!("{what} {shown}: there is no such folder")));
+        }
+        written.push((what, path));
+    }
+    Ok(())
 }
 
 /// Refuses what cannot be done before anything is done.
@@ -130,9 +163,10 @@ fn speed(args: &ReplayArgs) -> Speed {
 }
 
 /// What makes two replays the same: all that decides which bytes are written.
-fn identity(args: &ReplayArgs, post: Option<&PostSettings>) -> String {
+fn identity(args: &ReplayArgs, post: Option<&PostSettings>, sources: &[Source]) -> String {
+    let inputs: Vec<_> = sources.iter().map(Source::identity).collect();
     let post = post.map(|settings| &settings.shown);
-    let ReplayArgs { inputs, speed, rate, max_gap, max_wait, rounds, .. } = args;
+    let ReplayArgs { speed, rate, max_gap, max_wait, rounds, .. } = args;
     let ReplayArgs { start, end, duration, limit, devices, types, order_by, .. } = args;
     let ReplayArgs { restamp, allow_future, new_ids, seed, output, batch, compact, .. } = args;
     let ReplayArgs { read_ahead, faults, fault_memory, .. } = args;
@@ -209,21 +243,21 @@ struct Run<'a> {
 impl Run<'_> {
     fn play(mut self, sources: &[Source], options: &ScheduleOptions) -> anyhow::Result<Outcome> {
         let speed = speed(self.args);
-        let clock = WallClock::start();
         let schedule = Schedule::new(captures(sources.to_vec()), options.clone());
         let (commands, received) = mpsc::channel();
         let is_interrupted = Arc::new(AtomicBool::new(false));
         stop_on_interrupt(commands.clone(), &is_interrupted);
         let console = Console::start(self.args, sources, options, &commands);
-        // From here on time passes.
-        let mut player = Player::new(schedule, speed, clock.now());
+        let mut player = Player::new(schedule, speed, WallTime::default());
         if self.args.start_paused {
-            player.pause(clock.now());
+            player.pause(WallTime::default());
         }
-        let origin = self.origin(&player);
         if let Some(checkpoint) = &self.resumed {
-            player.resume_after(checkpoint.last, clock.now());
+            player.resume_after(checkpoint.last, WallTime::default());
         }
+        // From here on time passes: what it took to read so far counts for nothing.
+        let clock = WallClock::start();
+        let origin = self.origin(&player);
         let mut restamper = self.restamper(origin);
         let mut pushed = Pushed::default();
         let mut watch = Watch {
@@ -263,7 +297,11 @@ impl Run<'_> {
             elapsed: clock.elapsed(),
             unread: self.unread.count,
         });
-        self.end(result, &report, is_interrupted.load(Ordering::Relaxed))
+        let outcome = self.end(result, &report, is_interrupted.load(Ordering::Relaxed))?;
+        for name in player.schedule().unmet().iter().filter(|_| !self.args.quiet) {
+            let _ = writeln!(io::stderr(), "note: no event that was read has the {name}");
+        }
+        Ok(outcome)
     }
 
     /// When the replay started, and with which event.
@@ -271,7 +309,7 @@ impl Run<'_> {
         match &self.resumed {
             Some(checkpoint) => Origin {
                 started: checkpoint.started,
-                first: RecordingTime(checkpoint.first.into()),
+                first: RecordingTime(checkpoint.first),
                 resumed_after: checkpoint.due,
             },
             None => Origin {
@@ -303,15 +341,27 @@ impl Run<'_> {
         report: &Report,
         is_interrupted: bool,
     ) -> anyhow::Result<Outcome> {
-        let args = self.args;
-        if let Some(path) = &args.report {
-            let text = serde_json::to_string_pretty(report)? + "\n";
-            fs::write(path, text)
-                .map_err(|error| anyhow!("cannot write the report {}: {error}", path.display()))?;
-        }
-        if !args.quiet {
+        if !self.args.quiet {
             let _ = write!(io::stderr(), "{report}");
         }
+        let outcome = self.outcome(result, report, is_interrupted)?;
+        if let Some(path) = &self.args.report
+            && let Err(error) = fs::write(path, serde_json::to_string_pretty(report)? + "\n")
+        {
+            let path = path.display();
+            let _ = writeln!(io::stderr(), "contrail: cannot write the report {path}: {error}");
+            return Ok(if outcome == Outcome::Clean { Outcome::Incomplete } else { outcome });
+        }
+        Ok(outcome)
+    }
+
+    fn outcome(
+        &self,
+        result: Result<(), SinkError>,
+        report: &Report,
+        is_interrupted: bool,
+    ) -> anyhow::Result<Outcome> {
+        let args = self.args;
         match result {
             Err(error) if error.is_closed => return Ok(Outcome::Clean),
             Err(error) => {
@@ -400,7 +450,7 @@ impl Watch<'_> {
             due: self.origin.resumed_after + u64::try_from(due.0.max(0))?,
             bytes,
             started: self.origin.started,
-            first: i64::try_from(self.origin.first.0)?,
+            first: self.origin.first.0,
         })
     }
 }

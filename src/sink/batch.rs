@@ -57,7 +57,8 @@ impl Batches {
         write_event(leaver.text, self.shape.is_compact, &mut self.held);
         self.held_events += 1;
         self.held_last = Some(last);
-        if self.held_events == most.get() as u64 { self.close(out) } else { None }
+        let is_full = self.held_events == most.get() as u64;
+        if is_full || leaver.ends_group { self.close(out) } else { None }
     }
 
     /// Writes a batch of the events that are held, as Get Events answers.

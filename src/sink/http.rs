@@ -124,16 +124,11 @@ impl Sink for Post {
         Ok(())
     }
 
-    fn idle(&mut self) -> Result<(), SinkError> {
-        let mut body = Vec::new();
-        match self.batches.close(&mut body) {
-            Some(parcel) => self.post(parcel, body),
-            None => Ok(()),
-        }
-    }
-
     fn flush(&mut self) -> Result<(), SinkError> {
-        self.idle()?;
+        let mut body = Vec::new();
+        if let Some(parcel) = self.batches.close(&mut body) {
+            self.post(parcel, body)?;
+        }
         self.wait_for_free(self.workers.len())
     }
 

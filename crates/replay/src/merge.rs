@@ -85,9 +85,8 @@ impl Merge {
     fn first_look(&mut self, index: usize) -> Slot {
         let capture = &*self.captures[index];
         let is_kept = self.captures.len() == 1 || !capture.can_reopen();
-        let options =
-            if is_kept { self.options } else { ReadOptions { read_ahead: 0, ..self.options } };
-        let mut input = Box::new(Input::open(capture, options));
+        // Its first event may stand behind later ones: it is read as far ahead as it will be.
+        let mut input = Box::new(Input::open(capture, self.options));
         match input.next_time() {
             Some(time) => {
                 self.heads.push(Reverse((time, index)));

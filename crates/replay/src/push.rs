@@ -18,6 +18,9 @@ use crate::{
 /// The most events that are handed at once to a sink that says nothing else.
 const MOST_AT_ONCE: usize = 1024;
 
+/// Events that are due within this much of the clock, by the schedule, go together.
+const TOGETHER: Nanos = 1_000_000;
+
 /// Where events go.
 pub trait Sink {
     /// Takes events that are due, in order.
@@ -27,17 +30,8 @@ pub trait Sink {
     /// If it cannot take them. How many it took is what [`Sink::delivered`] says.
     fn send(&mut self, events: &Departing) -> Result<(), SinkError>;
 
-    /// Hands on what it still holds. Called when nothing is due; what comes due next may have to wait
-    /// for it, so a sink that can take more meanwhile does not wait for acknowledgements.
-    ///
-    /// # Errors
-    ///
-    /// If that fails.
-    fn idle(&mut self) -> Result<(), SinkError> {
-        self.flush()
-    }
-
-    /// Hands on what it still holds, and waits until all is acknowledged. Called at the end.
+    /// Hands on what it still holds, and waits until all is acknowledged. Called at the
+    /// end, and when time stands still.
     ///
     /// # Errors
     ///
@@ -108,8 +102,16 @@ impl std::error::Error for SinkError {}
 #[derive(Debug, Default)]
 pub struct Departing {
     text: Vec<u8>,
-    /// Where the text of each event ends, which event it is, and when it was due.
-    marks: Vec<(usize, Key, WallTime)>,
+    marks: Vec<Mark>,
+}
+
+/// Where the text of an event ends, and what is known of it.
+#[derive(Debug)]
+struct Mark {
+    end: usize,
+    key: Key,
+    due: WallTime,
+    ends_group: bool,
 }
 
 /// An event that leaves.
@@ -121,16 +123,18 @@ pub struct Leaver<'d> {
     pub key: Key,
     /// When it was due.
     pub due: WallTime,
+    /// Whether the next event is due so much later that this one does not wait for it.
+    pub ends_group: bool,
 }
 
 impl Departing {
     /// The events.
     pub fn events(&self) -> impl Iterator<Item = Leaver<'_>> {
         let mut start = 0;
-        self.marks.iter().map(move |(end, key, due)| {
-            let text = &self.text[start..*end];
-            start = *end;
-            Leaver { text, key: *key, due: *due }
+        self.marks.iter().map(move |&Mark { end, key, due, ends_group }| {
+            let text = &self.text[start..end];
+            start = end;
+            Leaver { text, key, due, ends_group }
         })
     }
 
@@ -149,9 +153,10 @@ impl Departing {
         self.marks.clear();
     }
 
-    fn push(&mut self, due: &Due, write: impl FnOnce(&mut Vec<u8>)) {
+    fn push(&mut self, due: &Due, ends_group: bool, write: impl FnOnce(&mut Vec<u8>)) {
         write(&mut self.text);
-        self.marks.push((self.text.len(), Key::of(&due.scheduled), due.at));
+        let key = Key::of(&due.scheduled);
+        self.marks.push(Mark { end: self.text.len(), key, due: due.at, ends_group });
     }
 }
 
@@ -310,12 +315,12 @@ impl<C: Wait> Push<'_, C> {
                 if self.player.state() == State::Ended {
                     return sink.flush();
                 }
-                let before = sink.delivered();
-                sink.idle()?;
-                if sink.delivered() != before {
+                let next = self.player.next_due(now);
+                if next.is_none() {
+                    sink.flush()?;
                     notice(&Notice::At(&self.status(now, pushed, sink)));
                 }
-                self.clock.wait(self.player.next_due(now), self.commands)
+                self.clock.wait(next, self.commands)
             } else {
                 self.commands.try_recv().map_or(Woken::ByTime, Woken::By)
             };
@@ -366,7 +371,8 @@ impl<C: Wait> Push<'_, C> {
 
     fn leave(&mut self, due: &Due, now: WallTime, departing: &mut Departing, pushed: &mut Pushed) {
         let leaving = Leaving { due: due.at, now, speed: self.player.speed() };
-        departing.push(due, |out| self.restamper.write(&due.scheduled, leaving, out));
+        let ends_group = self.ends_group(due.scheduled.due);
+        departing.push(due, ends_group, |out| self.restamper.write(&due.scheduled, leaving, out));
         let (time, place) = (due.scheduled.event.time, due.scheduled.due);
         pushed.lag.record(Moment { lag: now - due.at, number: pushed.emitted, time });
         pushed.emitted += 1;
@@ -375,6 +381,16 @@ impl<C: Wait> Push<'_, C> {
         pushed.scheduled =
             Some(pushed.scheduled.map_or((place, place), |(first, _)| (first, place)));
         pushed.left = Some(pushed.left.map_or((now, now), |(first, _)| (first, now)));
+    }
+
+    /// Whether the event behind this place is due much later. It depends on the schedule alone: how
+    /// events are grouped is the same in every run.
+    fn ends_group(&self, place: ScheduleTime) -> bool {
+        match (self.player.peek(), self.player.speed()) {
+            (None, _) => true,
+            (Some(_), Speed::Max) => false,
+            (Some(next), Speed::Times(ratio)) => TOGETHER < ratio.wall_for(next.due - place),
+        }
     }
 
     fn status(&self, now: WallTime, pushed: &Pushed, sink: &dyn Sink) -> Status {

@@ -226,6 +226,14 @@ impl Schedule {
         ScheduleCounts { order: self.source.merge.counts, left_early, ..self.source.counts }
     }
 
+    /// Types and devices that the filter names and that no event had so far, as `type X` or
+    /// `device X`.
+    pub fn unmet(&self) -> Vec<String> {
+        let Filter { types, devices } = &self.source.options.filter;
+        let types = types.unmet().map(|name| format!("type {name}"));
+        types.chain(devices.unmet().map(|name| format!("device {name}"))).collect()
+    }
+
     /// How many events each fault touched, in the order of the faults.
     pub fn fault_counts(&self) -> Vec<FaultCount> {
         self.faulty.as_ref().map_or_else(Vec::new, Faulty::counts)

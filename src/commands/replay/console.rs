@@ -132,13 +132,6 @@ impl Sink for Around<'_> {
         }
     }
 
-    fn idle(&mut self) -> Result<(), SinkError> {
-        match self.console {
-            Some(console) if console.flush_writes => console.aside(|| self.sink.idle()),
-            _ => self.sink.idle(),
-        }
-    }
-
     fn most_at_once(&self) -> usize {
         self.sink.most_at_once()
     }

@@ -67,7 +67,7 @@ fn text(plan: &Plan) -> String {
         let mut named: Vec<_> = counts.iter().collect();
         named.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
         for (name, count) in named.iter().take(NAMED) {
-            let name = if name.is_empty() { "(none)" } else { name };
+            let name = if name.is_empty() { "(none)".to_owned() } else { printable(name) };
             lines.push(format!("{:>11} {name}", HumanCount(**count).to_string()));
         }
         if let Some(more) = named.len().checked_sub(NAMED + 1) {
@@ -86,6 +86,15 @@ pub(super) fn fault_lines(faults: &[FaultCount]) -> impl Iterator<Item = String>
 
 pub(super) fn noun(events: u64) -> &'static str {
     if events == 1 { "event" } else { "events" }
+}
+
+/// A name without what would command a terminal.
+fn printable(name: &str) -> String {
+    let escaped = |character: char| match character {
+        _ if character.is_control() => character.escape_default().to_string(),
+        _ => character.to_string(),
+    };
+    name.chars().map(escaped).collect()
 }
 
 /// A span of time for people, to the millisecond.

@@ -98,7 +98,8 @@ impl Report {
             intended_speed: measured.wanted.to_string(),
             achieved_speed: left.zip(scheduled).map(|(left, scheduled)| ratio(scheduled, left)),
             events_per_second: left
-                .map(|left| ratio(i128::from(pushed.emitted) * 1_000_000_000, left)),
+                // So many events have one distance less between them.
+                .map(|left| ratio((i128::from(pushed.emitted) - 1) * 1_000_000_000, left)),
             lag_ns: pushed.lag.summary(),
             worst: pushed.lag.worst().iter().map(moment).collect(),
             stopped: pushed.stopped,
@@ -135,7 +136,7 @@ fn narrow(nanos: i128) -> i64 {
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.emitted == 0 {
+        if self.emitted == 0 && self.dropped == 0 {
             writeln!(formatter, "note: no events were replayed{}", self.left_out())?;
             return self.write_faults(formatter);
         }

@@ -1,31 +1,23 @@
 //! Which events are replayed.
 
-use std::cell::Cell;
+use std::borrow::Cow;
 
 use crate::event::Event;
 
 /// Values that are wanted, and values that are not; a value written `!value` is not wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    wanted: Vec<Named>,
-    unwanted: Vec<Named>,
-}
-
-/// A value, and whether any event had it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Named {
-    value: String,
-    is_met: Cell<bool>,
+    wanted: Vec<String>,
+    unwanted: Vec<String>,
 }
 
 impl<S: AsRef<str>> FromIterator<S> for Selection {
     fn from_iter<I: IntoIterator<Item = S>>(values: I) -> Self {
         let mut selection = Self::default();
         for value in values {
-            let named = |value: &str| Named { value: value.to_owned(), is_met: Cell::new(false) };
             match value.as_ref().strip_prefix('!') {
-                Some(value) => selection.unwanted.push(named(value)),
-                None => selection.wanted.push(named(value.as_ref())),
+                Some(value) => selection.unwanted.push(value.to_owned()),
+                None => selection.wanted.push(value.as_ref().to_owned()),
             }
         }
         selection
@@ -33,22 +25,37 @@ impl<S: AsRef<str>> FromIterator<S> for Selection {
 }
 
 impl Selection {
-    fn takes(&self, value: Option<&str>) -> bool {
-        let names = |list: &[Named]| {
-            let named = value.and_then(|value| list.iter().find(|named| named.value == value));
-            named.is_some_and(|named| {
-                named.is_met.set(true);
-                true
-            })
-        };
-        let (is_wanted, is_unwanted) = (names(&self.wanted), names(&self.unwanted));
-        (self.wanted.is_empty() || is_wanted) && !is_unwanted
+    /// All values that it names.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &str> {
+        self.wanted.iter().chain(&self.unwanted).map(String::as_str)
     }
 
-    /// Values that no event had so far: perhaps they are misspelt.
-    pub fn unmet(&self) -> impl Iterator<Item = &str> {
-        let all = self.wanted.iter().chain(&self.unwanted);
-        all.filter(|named| !named.is_met.get()).map(|named| named.value.as_str())
+    fn takes(&self, value: Option<&str>) -> bool {
+        let names = |list: &[String]| value.is_some_and(|value| list.iter().any(|it| it == value));
+        (self.wanted.is_empty() || names(&self.wanted)) && !names(&self.unwanted)
+    }
+}
+
+/// A property that events are chosen by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Property {
+    Type,
+    Device,
+}
+
+impl Property {
+    pub(crate) fn of(self, event: &Event) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Type => event.type_name(),
+            Self::Device => event.device(),
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Type => "type",
+            Self::Device => "device",
+        }
     }
 }
 
@@ -62,14 +69,17 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The types and devices that it names.
+    pub(crate) fn named(&self) -> Vec<(Property, String)> {
+        let types = self.types.named().map(|name| (Property::Type, name.to_owned()));
+        let devices = self.devices.named().map(|name| (Property::Device, name.to_owned()));
+        types.chain(devices).collect()
+    }
+
     /// Whether an event is replayed.
     pub fn takes(&self, event: &Event) -> bool {
-        // Both are asked, so that what is met is known of both.
-        let (of_type, of_device) = (
-            self.types.takes(event.type_name().as_deref()),
-            self.devices.takes(event.device().as_deref()),
-        );
-        of_type && of_device
+        self.types.takes(event.type_name().as_deref())
+            && self.devices.takes(event.device().as_deref())
     }
 }
 

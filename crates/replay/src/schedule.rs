@@ -7,7 +7,7 @@ use chrono::DateTime;
 use crate::{
     event::Event,
     fault::{Effect, FaultCount, Faults, Faulty, Lost, Tick},
-    filter::Filter,
+    filter::{Filter, Property},
     input::{Open, Problem, ReadOptions},
     merge::{Merge, OrderCounts},
     speed::Ratio,
@@ -161,6 +161,8 @@ struct Source {
     given: u64,
     given_in_round: u64,
     counts: ScheduleCounts,
+    /// What the filter names and no event has had.
+    unmet: Vec<(Property, String)>,
 }
 
 /// The window in terms of the recording.
@@ -229,9 +231,8 @@ impl Schedule {
     /// Types and devices that the filter names and that no event had so far, as `type X` or
     /// `device X`.
     pub fn unmet(&self) -> Vec<String> {
-        let Filter { types, devices } = &self.source.options.filter;
-        let types = types.unmet().map(|name| format!("type {name}"));
-        types.chain(devices.unmet().map(|name| format!("device {name}"))).collect()
+        let unmet = self.source.unmet.iter();
+        unmet.map(|(property, value)| format!("{} {value}", property.name())).collect()
     }
 
     /// How many events each fault touched, in the order of the faults.
@@ -311,6 +312,7 @@ impl Source {
             given: 0,
             given_in_round: 0,
             counts: ScheduleCounts::default(),
+            unmet: options.filter.named(),
             options,
         }
     }
@@ -412,6 +414,7 @@ impl Source {
         let placed = self.place(event.time);
         let due = self.due(placed);
         let round = self.round;
+        self.unmet.retain(|(property, value)| property.of(&event).as_deref() != Some(value));
         if !self.options.filter.takes(&event) {
             self.counts.filtered += 1;
             return Step::Passed(Tick { time: event.time, due, round, index });

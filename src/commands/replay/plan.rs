@@ -33,14 +33,14 @@ fn text(plan: &Plan) -> String {
         lines.extend(fault_lines(&plan.faults));
         return lines.join("\n") + "\n";
     };
-    lines.push(format!("{} events, from {first} to {last}", HumanCount(plan.events)));
+    lines.push(format!("{}, from {first} to {last}", events(plan.events)));
     let wall = match plan.wall {
         Some(wall) => format!("{} on the clock", span(wall)),
         None => "without waiting".to_owned(),
     };
     lines.push(format!("{} of schedule, {wall}", span(plan.schedule)));
     if let Some(peak) = plan.peak {
-        lines.push(format!("at most {} events a second", HumanCount(peak)));
+        lines.push(format!("at most {} a second", events(peak)));
     }
     let counts = plan.counts;
     for (count, what) in [
@@ -51,7 +51,7 @@ fn text(plan: &Plan) -> String {
         (counts.left_early, "delayed by less than --fault wants: --fault-memory is too small"),
     ] {
         if 0 < count {
-            lines.push(format!("{} events {what}", HumanCount(count)));
+            lines.push(format!("{} {what}", events(count)));
         }
     }
     if 0 < plan.capped.0 {
@@ -86,6 +86,10 @@ pub(super) fn fault_lines(faults: &[FaultCount]) -> impl Iterator<Item = String>
 
 pub(super) fn noun(events: u64) -> &'static str {
     if events == 1 { "event" } else { "events" }
+}
+
+fn events(count: u64) -> String {
+    format!("{} {}", HumanCount(count), noun(count))
 }
 
 /// A name without what would command a terminal.

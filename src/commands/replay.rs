@@ -1,43 +1,43 @@
 //! `contrail replay`: recordings in, events out at the right time.
 
+mod asked;
 mod console;
 mod length;
 mod plan;
 mod post;
 mod report;
+mod watch;
 
 use std::{
     env, fs,
     io::{self, Write as _},
-    num::NonZeroU64,
     path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
-    time::Duration,
 };
 
 use anyhow::Context as _;
-use chrono::{DateTime, Utc};
 use contrail_replay::{
-    Chance, Command, Delivered, Faults, Filter, Key, Nanos, Notice, Open, Pace, Player, Problem,
-    Push, PushOptions, Pushed, Ratio, ReadOptions, RecordingTime, Restamp, Restamper, Rounds,
-    Schedule, ScheduleOptions, Sink, SinkError, Speed, WallTime,
+    Chance, Command, Open, Player, Push, PushOptions, Pushed, RecordingTime, Restamper, Schedule,
+    ScheduleOptions, Sink, SinkError, WallTime,
     clock::{self, Clock as _, WallClock},
 };
 
 use crate::{
-    checkpoint::{self, Checkpoint, CheckpointFile},
+    checkpoint::{Checkpoint, CheckpointFile},
     cli::ReplayArgs,
     input::{self, Input, Source},
     interrupt,
     outcome::{Outcome, UsageError},
     sink::{Lines, Post, PostSettings, Shape},
 };
+use asked::{check, check_files, identity, options, speed};
 use console::Console;
 use report::{Measured, Report};
+use watch::{Origin, Unread, Watch};
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
     let inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
@@ -84,100 +84,6 @@ fn captures(sources: Vec<Source>) -> Vec<Box<dyn Open>> {
     sources.into_iter().map(|source| Box::new(source) as Box<dyn Open>).collect()
 }
 
-/// Refuses to write over an input, or two things to one file, and files that cannot be written.
-fn check_files(args: &ReplayArgs, sources: &[Source]) -> Result<(), UsageError> {
-    let mut written: Vec<(&str, &Path)> = Vec::new();
-    for (what, path) in
-        [("--output", &args.output), ("--report", &args.report), ("--checkpoint", &args.checkpoint)]
-    {
-        let Some(path) = path.as_deref() else { continue };
-        let shown = path.display();
-        if sources.iter().any(|source| source.is_file(path)) {
-            return Err(UsageError(format!("{what} {shown} would overwrite an input")));
-        }
-        if let Some((other, _)) = written.iter().find(|(_, other)| input::is_same_file(other, path))
-        {
-            return Err(UsageError(format!("{what} and {other} would both write {shown}")));
-        }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        if folder.is_some_and(|folder| !folder.is_dir()) {
-            return Err(UsageError(format!("{what} {shown}: there is no such folder")));
-        }
-        written.push((what, path));
-    }
-    Ok(())
-}
-
-/// Refuses what cannot be done before anything is done.
-fn check(args: &ReplayArgs, sources: &[Source]) -> Result<(), UsageError> {
-    let again = if args.rounds.is_some() {
-        "--loop"
-    } else if args.checkpoint.is_some() {
-        "--checkpoint"
-    } else {
-        return Ok(());
-    };
-    match sources.iter().find(|source| !source.can_reopen()) {
-        Some(source) => Err(UsageError(format!(
-            "{again} reads the input again, but {} can be read only once; save it to a file first",
-            source.name()
-        ))),
-        None => Ok(()),
-    }
-}
-
-fn options(args: &ReplayArgs) -> ScheduleOptions {
-    let longest = args.max_wait.map(|wait| match args.speed {
-        Speed::Times(ratio) => ratio.recorded_in(wait.0),
-        Speed::Max => Nanos::MAX,
-    });
-    let max_gap = args.max_gap.map(|gap| gap.0).into_iter().chain(longest).min();
-    let restamp = Restamp::from(args.restamp);
-    ScheduleOptions {
-        read: ReadOptions {
-            order_by: args.order_by.into(),
-            with_stamps: restamp != Restamp::Keep,
-            read_ahead: args.read_ahead,
-            har_body: contrail_validate::har_body,
-        },
-        start: args.start.map(|bound| bound.0),
-        end: args.end.map(|bound| bound.0),
-        duration: args.duration.map(|span| span.0),
-        limit: args.limit,
-        filter: Filter {
-            types: args.types.iter().collect(),
-            devices: args.devices.iter().collect(),
-        },
-        pace: args.rate.map_or(Pace::Recorded { max_gap }, Pace::Rate),
-        rounds: args.rounds.map_or(Rounds::Times(NonZeroU64::MIN), |rounds| rounds.0),
-        faults: Faults { list: args.faults.clone(), seed: args.seed, most_held: args.fault_memory },
-    }
-}
-
-/// The speed; with a rate, the schedule is in the time of the clock.
-fn speed(args: &ReplayArgs) -> Speed {
-    match (args.rate, args.speed) {
-        (Some(_), Speed::Times(_)) => Speed::Times(Ratio::ONE),
-        (_, speed) => speed,
-    }
-}
-
-/// What makes two replays the same: all that decides which bytes are written.
-fn identity(args: &ReplayArgs, post: Option<&PostSettings>, sources: &[Source]) -> String {
-    let inputs: Vec<_> = sources.iter().map(Source::identity).collect();
-    let post = post.map(|settings| &settings.shown);
-    let ReplayArgs { speed, rate, max_gap, max_wait, rounds, .. } = args;
-    let ReplayArgs { start, end, duration, limit, devices, types, order_by, .. } = args;
-    let ReplayArgs { restamp, allow_future, new_ids, seed, output, batch, compact, .. } = args;
-    let ReplayArgs { read_ahead, faults, fault_memory, .. } = args;
-    format!(
-        "{inputs:?} {speed} {rate:?} {max_gap:?} {max_wait:?} {rounds:?} {start:?} {end:?} \
-         {duration:?} {limit:?} {devices:?} {types:?} {order_by:?} {restamp:?} {allow_future} \
-         {new_ids} {seed} {output:?} {post:?} {batch:?} {compact} {read_ahead} {faults:?} \
-         {fault_memory}"
-    )
-}
-
 fn sink(
     args: &ReplayArgs,
     post: Option<PostSettings>,
@@ -206,28 +112,6 @@ fn file(path: &Path, shape: Shape, resumed: Option<&Checkpoint>) -> Result<Lines
     }
     Lines::file(path, keep, shape)
         .map_err(|error| UsageError(format!("{}: {error}", path.display())))
-}
-
-/// What could not be read, told as it is met.
-#[derive(Debug, Default)]
-struct Unread {
-    count: u64,
-}
-
-impl Unread {
-    fn tell(&mut self, text: &str) {
-        self.count += 1;
-        // If nobody reads standard error, the work and its exit code stay the same.
-        let _ = writeln!(io::stderr(), "contrail: {text}");
-    }
-
-    fn problem(&mut self, problem: &Problem) {
-        let Problem { input, position, message } = problem;
-        match position {
-            Some(at) => self.tell(&format!("{input}:{}:{}: {message}", at.line, at.column)),
-            None => self.tell(&format!("{input}: {message}")),
-        }
-    }
 }
 
 /// One replay.
@@ -389,68 +273,6 @@ impl Run<'_> {
             Outcome::Inaccurate
         } else {
             Outcome::Clean
-        })
-    }
-}
-
-/// When a replay started, and with which event.
-#[derive(Clone, Copy, Debug)]
-struct Origin {
-    started: DateTime<Utc>,
-    first: RecordingTime,
-    /// How much of it was over when this run began, in nanoseconds.
-    resumed_after: u64,
-}
-
-/// Takes note of what happens in a replay.
-struct Watch<'w> {
-    unread: &'w mut Unread,
-    clock: &'w WallClock,
-    origin: Origin,
-    arguments: &'w str,
-    file: Option<&'w CheckpointFile>,
-    /// When the checkpoint was written last.
-    written: Duration,
-    /// The last event that was delivered then.
-    last: Option<Key>,
-    failed: Option<anyhow::Error>,
-}
-
-impl Watch<'_> {
-    fn notice(&mut self, notice: &Notice<'_>, console: &Console) {
-        match notice {
-            Notice::Problem(problem) => console.aside(|| self.unread.problem(problem)),
-            Notice::At(status) if self.written + checkpoint::INTERVAL <= self.clock.elapsed() => {
-                self.keep(status.delivered);
-            }
-            Notice::SeekFailed(_) | Notice::At(_) => {}
-        }
-    }
-
-    /// Writes a checkpoint if there is something new to be kept.
-    fn keep(&mut self, delivered: Delivered) {
-        let (Some(file), Some((last, due))) = (self.file, delivered.last) else { return };
-        if self.last == Some(last) {
-            return;
-        }
-        self.written = self.clock.elapsed();
-        self.last = Some(last);
-        if let Err(error) =
-            self.checkpoint(last, due, delivered.bytes).and_then(|it| Ok(file.write(&it)?))
-        {
-            let error = error.context("the checkpoint cannot be written");
-            self.failed.get_or_insert(error);
-        }
-    }
-
-    fn checkpoint(&self, last: Key, due: WallTime, bytes: u64) -> anyhow::Result<Checkpoint> {
-        Ok(Checkpoint {
-            arguments: self.arguments.to_owned(),
-            last,
-            due: self.origin.resumed_after + u64::try_from(due.0.max(0))?,
-            bytes,
-            started: self.origin.started,
-            first: self.origin.first.0,
         })
     }
 }

@@ -2,13 +2,12 @@
 
 use std::{
     io::{self, Read},
-    num::NonZeroU64,
     sync::{Arc, mpsc},
 };
 
 use contrail_replay::{
-    Faults, Filter, OnLag, Open, OrderBy, Pace, Player, Push, PushOptions, Pushed, ReadOptions,
-    RecordingTime, Restamp, Restamper, Rounds, Schedule, ScheduleOptions, Sink, Speed,
+    OnLag, Open, Player, Push, PushOptions, Pushed, ReadOptions, RecordingTime, Restamp, Restamper,
+    Schedule, ScheduleOptions, Sink, Speed,
     clock::{Clock as _, WallClock},
 };
 
@@ -30,22 +29,8 @@ impl Open for InMemory {
 }
 
 fn options(restamp: Restamp) -> ScheduleOptions {
-    ScheduleOptions {
-        read: ReadOptions {
-            order_by: OrderBy::Received,
-            with_stamps: restamp != Restamp::Keep,
-            read_ahead: 8 << 20,
-            har_body: |_, _| Ok(()),
-        },
-        start: None,
-        end: None,
-        duration: None,
-        limit: None,
-        filter: Filter::default(),
-        pace: Pace::Recorded { max_gap: None },
-        rounds: Rounds::Times(NonZeroU64::MIN),
-        faults: Faults::default(),
-    }
+    let read = ReadOptions { with_stamps: restamp != Restamp::Keep, ..ReadOptions::default() };
+    ScheduleOptions { read, ..ScheduleOptions::default() }
 }
 
 /// Replays a recording once, by this clock.

@@ -23,7 +23,7 @@ use crate::{cli::OutputFormat, input::Unread};
 
 use paths::Paths;
 
-pub(crate) use text::summary_line;
+pub(crate) use text::{counted, summary_line};
 
 /// Writes findings in one format.
 pub(crate) trait Render {

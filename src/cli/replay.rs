@@ -3,7 +3,7 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use clap::Args;
-use contrail_replay::{Fault, Faults, Ratio, Speed};
+use contrail_replay::{Fault, Faults, READ_AHEAD, Ratio, Speed};
 
 use super::{
     http::HttpArgs,
@@ -138,7 +138,7 @@ pub(crate) struct ReplayArgs {
     pub(crate) order_by: OrderChoice,
 
     /// How many bytes of events are held at most, to put them in order
-    #[arg(long, default_value = "8388608", value_name = "BYTES", help_heading = SELECTION)]
+    #[arg(long, default_value_t = READ_AHEAD, value_name = "BYTES", help_heading = SELECTION)]
     pub(crate) read_ahead: usize,
 
     /// What is done to the times in events

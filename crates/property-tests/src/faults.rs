@@ -1,38 +1,15 @@
 //! Whatever faults a replay plants: nothing goes back in time, nothing is lost but by a drop, and
 //! neither a filter nor an interruption changes what happens to an event.
 
-use std::{
-    fmt::Write as _,
-    io::{self, Read},
-    num::NonZeroU64,
-};
+use std::{fmt::Write as _, num::NonZeroU64};
 
-use contrail_replay::{
-    Fault, Faults, Filter, Open, OrderBy, Pace, ReadOptions, Rounds, Schedule, ScheduleOptions,
-    Scheduled,
-};
+use contrail_replay::{Fault, Faults, Rounds, ScheduleOptions, Scheduled};
 use proptest::prelude::*;
 
-/// A capture in memory.
-#[derive(Clone, Debug)]
-struct Text(String);
-
-impl Open for Text {
-    fn name(&self) -> String {
-        "text".to_owned()
-    }
-
-    fn open(&self) -> io::Result<Box<dyn Read>> {
-        Ok(Box::new(io::Cursor::new(self.0.clone().into_bytes())))
-    }
-
-    fn can_reopen(&self) -> bool {
-        true
-    }
-}
+use crate::in_memory::{InMemory, schedule};
 
 /// Events of three devices, some at the same second, some out of order.
-fn recordings() -> impl Strategy<Value = Text> {
+fn recordings() -> impl Strategy<Value = InMemory> {
     let events = prop::collection::vec((0..60_u32, 0..3_u32), 1..60);
     events.prop_map(|mut events| {
         events.sort_by_key(|(second, device)| second / (3 + device));
@@ -45,7 +22,7 @@ fn recordings() -> impl Strategy<Value = Text> {
             )
             .expect("a string takes all");
         }
-        Text(text)
+        InMemory(text)
     })
 }
 
@@ -70,25 +47,10 @@ fn faults() -> impl Strategy<Value = Vec<Fault>> {
 
 fn options(faults: Vec<Fault>, seed: u64, most_held: usize) -> ScheduleOptions {
     ScheduleOptions {
-        read: ReadOptions {
-            order_by: OrderBy::Received,
-            with_stamps: false,
-            read_ahead: 1 << 20,
-            har_body: |_, _| Ok(()),
-        },
-        start: None,
-        end: None,
-        duration: None,
-        limit: None,
-        filter: Filter::default(),
-        pace: Pace::Recorded { max_gap: None },
         rounds: Rounds::Times(NonZeroU64::new(2).expect("it is not 0")),
         faults: Faults { list: faults, seed, most_held },
+        ..ScheduleOptions::default()
     }
-}
-
-fn schedule(recording: &Text, options: ScheduleOptions) -> Schedule {
-    Schedule::new(vec![Box::new(recording.clone())], options)
 }
 
 /// Which event it is.

@@ -14,6 +14,8 @@ mod faults;
 #[cfg(test)]
 mod har;
 #[cfg(test)]
+mod in_memory;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod replay;

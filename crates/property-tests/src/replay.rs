@@ -1,35 +1,18 @@
 //! A replay is exact: order, due times and every change of pace, against a slow and obvious oracle.
 
-use std::io::{self, Read};
-
 use contrail_replay::{
-    Faults, Filter, Nanos, Open, OrderBy, Pace, Player, Ratio, ReadOptions, Rounds, Schedule,
-    ScheduleOptions, ScheduleTime, SeekTo, Speed, WallTime,
+    Filter, Nanos, Pace, Player, Ratio, Schedule, ScheduleOptions, ScheduleTime, SeekTo, Speed,
+    WallTime,
 };
 use proptest::{collection::vec, prelude::*};
+
+use crate::in_memory::{self, InMemory};
 
 const SECOND: i128 = 1_000_000_000;
 const YEAR: i128 = 365 * 24 * 3600;
 
 /// What the oracle counts in: every speed of the test takes whole ones, forwards and backwards.
 const PARTS: i128 = 27_720 * 27_720;
-
-#[derive(Clone, Debug)]
-struct InMemory(String);
-
-impl Open for InMemory {
-    fn name(&self) -> String {
-        "recording".to_owned()
-    }
-
-    fn open(&self) -> io::Result<Box<dyn Read>> {
-        Ok(Box::new(io::Cursor::new(self.0.clone().into_bytes())))
-    }
-
-    fn can_reopen(&self) -> bool {
-        true
-    }
-}
 
 /// An event of a second since the start of 2018, with nanoseconds, of one of some devices.
 fn event(id: usize, nanos: i128) -> String {
@@ -46,26 +29,11 @@ fn recording(times: &[i128]) -> InMemory {
 }
 
 fn options(max_gap: Option<Nanos>, filter: Filter) -> ScheduleOptions {
-    ScheduleOptions {
-        read: ReadOptions {
-            order_by: OrderBy::Received,
-            with_stamps: false,
-            read_ahead: 1 << 30,
-            har_body: |_, _| Ok(()),
-        },
-        start: None,
-        end: None,
-        duration: None,
-        limit: None,
-        filter,
-        pace: Pace::Recorded { max_gap },
-        rounds: Rounds::Times(std::num::NonZeroU64::MIN),
-        faults: Faults::default(),
-    }
+    ScheduleOptions { filter, pace: Pace::Recorded { max_gap }, ..ScheduleOptions::default() }
 }
 
 fn schedule(times: &[i128], options: ScheduleOptions) -> Schedule {
-    Schedule::new(vec![Box::new(recording(times))], options)
+    in_memory::schedule(&recording(times), options)
 }
 
 /// Ids and due times.

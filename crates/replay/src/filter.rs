@@ -30,6 +30,11 @@ impl Selection {
         self.wanted.iter().chain(&self.unwanted).map(String::as_str)
     }
 
+    /// Whether it takes all.
+    fn is_open(&self) -> bool {
+        self.wanted.is_empty() && self.unwanted.is_empty()
+    }
+
     fn takes(&self, value: Option<&str>) -> bool {
         let names = |list: &[String]| value.is_some_and(|value| list.iter().any(|it| it == value));
         (self.wanted.is_empty() || names(&self.wanted)) && !names(&self.unwanted)
@@ -69,17 +74,24 @@ pub struct Filter {
 }
 
 impl Filter {
+    fn selections(&self) -> [(Property, &Selection); 2] {
+        [(Property::Type, &self.types), (Property::Device, &self.devices)]
+    }
+
     /// The types and devices that it names.
     pub(crate) fn named(&self) -> Vec<(Property, String)> {
-        let types = self.types.named().map(|name| (Property::Type, name.to_owned()));
-        let devices = self.devices.named().map(|name| (Property::Device, name.to_owned()));
-        types.chain(devices).collect()
+        let named = |(property, selection): (Property, &'_ Selection)| {
+            selection.named().map(|name| (property, name.to_owned())).collect::<Vec<_>>()
+        };
+        self.selections().into_iter().flat_map(named).collect()
     }
 
     /// Whether an event is replayed.
     pub fn takes(&self, event: &Event) -> bool {
-        self.types.takes(event.type_name().as_deref())
-            && self.devices.takes(event.device().as_deref())
+        // Without a wish nothing need be looked up, and most replays have none.
+        self.selections().into_iter().all(|(property, selection)| {
+            selection.is_open() || selection.takes(property.of(event).as_deref())
+        })
     }
 }
 

@@ -18,6 +18,9 @@ use crate::{
 /// How many bytes are read at once.
 const CHUNK: usize = 128 << 10;
 
+/// How many bytes of events are held, if nobody says otherwise.
+pub const READ_AHEAD: usize = 8 << 20;
+
 /// A capture that can be opened.
 pub trait Open {
     /// What it is called in messages.
@@ -59,6 +62,19 @@ pub struct ReadOptions {
     pub read_ahead: usize,
     /// How the bodies of HAR documents are read.
     pub har_body: HarBody,
+}
+
+impl Default for ReadOptions {
+    /// In the order in which the API had the events, without the places of instants; bodies of HAR
+    /// documents cannot be read.
+    fn default() -> Self {
+        Self {
+            order_by: OrderBy::default(),
+            with_stamps: false,
+            read_ahead: READ_AHEAD,
+            har_body: |_, _| Err("bodies of HAR documents are not read here".to_owned()),
+        }
+    }
 }
 
 /// An input being read.

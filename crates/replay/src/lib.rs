@@ -28,7 +28,7 @@ pub use chance::Chance;
 pub use event::{Event, OrderBy, Stamp, ToldBy};
 pub use fault::{Delay, Effect, Fault, FaultCount, FaultKind, Faults, Scope};
 pub use filter::{Filter, Selection};
-pub use input::{HarBody, Open, Problem, ReadOptions};
+pub use input::{HarBody, Open, Problem, READ_AHEAD, ReadOptions};
 pub use lag::{Lag, LagSummary, Moment};
 pub use merge::OrderCounts;
 pub use plan::{Gap, Plan};

@@ -1,16 +1,10 @@
 //! Recordings for tests.
 
-use std::{
-    io::{self, Read},
-    num::NonZeroU64,
-};
+use std::io::{self, Read};
 
 use crate::{
-    event::OrderBy,
-    fault::Faults,
-    filter::Filter,
     input::{Open, ReadOptions},
-    schedule::{Pace, Rounds, Schedule, ScheduleOptions, Scheduled},
+    schedule::{Schedule, ScheduleOptions, Scheduled},
     time::SECOND,
 };
 
@@ -52,22 +46,8 @@ pub(crate) fn capture(seconds: &[u32]) -> InMemory {
 
 /// What a schedule is asked to do in most tests: everything once, as recorded.
 pub(crate) fn options() -> ScheduleOptions {
-    ScheduleOptions {
-        read: ReadOptions {
-            order_by: OrderBy::Received,
-            with_stamps: true,
-            read_ahead: 1 << 20,
-            har_body: |_, _| Err("no bodies here".to_owned()),
-        },
-        start: None,
-        end: None,
-        duration: None,
-        limit: None,
-        filter: Filter::default(),
-        pace: Pace::Recorded { max_gap: None },
-        rounds: Rounds::Times(NonZeroU64::MIN),
-        faults: Faults::default(),
-    }
+    let read = ReadOptions { with_stamps: true, ..ReadOptions::default() };
+    ScheduleOptions { read, ..ScheduleOptions::default() }
 }
 
 pub(crate) fn schedule(captures: &[InMemory], options: ScheduleOptions) -> Schedule {

@@ -101,6 +101,23 @@ pub struct ScheduleOptions {
     pub faults: Faults,
 }
 
+impl Default for ScheduleOptions {
+    /// All events once, as they were recorded.
+    fn default() -> Self {
+        Self {
+            read: ReadOptions::default(),
+            start: None,
+            end: None,
+            duration: None,
+            limit: None,
+            filter: Filter::default(),
+            pace: Pace::Recorded { max_gap: None },
+            rounds: Rounds::Times(NonZeroU64::MIN),
+            faults: Faults::default(),
+        }
+    }
+}
+
 /// An event and when it is due.
 #[derive(Clone, Debug)]
 pub struct Scheduled {

@@ -6,7 +6,7 @@ use contrail_replay::{FaultCount, Nanos, Plan, Schedule, ScheduleOptions};
 use indicatif::HumanCount;
 
 use super::{Unread, captures, speed};
-use crate::{cli::ReplayArgs, input::Source, outcome::Outcome};
+use crate::{cli::ReplayArgs, input::Source, outcome::Outcome, render::counted};
 
 /// How many types and devices are told by name.
 const NAMED: usize = 20;
@@ -79,17 +79,13 @@ fn text(plan: &Plan) -> String {
 
 /// How many events each fault touched, for people.
 pub(super) fn fault_lines(faults: &[FaultCount]) -> impl Iterator<Item = String> {
-    faults.iter().map(|FaultCount { fault, events }| {
-        format!("fault {fault}: {} {}", HumanCount(*events), noun(*events))
-    })
+    faults
+        .iter()
+        .map(|FaultCount { fault, events }| format!("fault {fault}: {}", self::events(*events)))
 }
 
-pub(super) fn noun(events: u64) -> &'static str {
-    if events == 1 { "event" } else { "events" }
-}
-
-fn events(count: u64) -> String {
-    format!("{} {}", HumanCount(count), noun(count))
+pub(super) fn events(count: u64) -> String {
+    counted(count, "event", "events")
 }
 
 /// A name without what would command a terminal.

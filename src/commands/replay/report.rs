@@ -6,7 +6,7 @@ use contrail_replay::{FaultCount, LagSummary, Player, Pushed, Speed};
 use indicatif::HumanCount;
 use serde::Serialize;
 
-use super::plan::{fault_lines, noun, short, span};
+use super::plan::{events, fault_lines, short, span};
 use crate::cli::Metric;
 
 /// What was measured.
@@ -153,9 +153,8 @@ impl fmt::Display for Report {
         let stopped = if self.stopped { ", stopped early" } else { "" };
         writeln!(
             formatter,
-            "replayed {} {}{} in {}{speed}{rate}{stopped}",
-            HumanCount(self.emitted),
-            noun(self.emitted),
+            "replayed {}{} in {}{speed}{rate}{stopped}",
+            events(self.emitted),
             self.left_out(),
             span(self.elapsed_ns.into()),
         )?;

@@ -460,11 +460,7 @@ impl<'t> Node<'t> {
 
     /// Notes the pointers of those of the wanted nodes that lie in this one.
     fn find_pointers(self, path: &mut String, wanted: &mut &[u32], found: &mut Vec<String>) {
-        while let Some((_, rest)) = wanted.split_first().filter(|(first, _)| **first == self.index)
-        {
-            found.push(path.clone());
-            *wanted = rest;
-        }
+        self.note_if_wanted(path, wanted, found);
         let end = self.entry().next;
         let is_within = |wanted: &[u32]| wanted.first().is_some_and(|first| *first < end);
         if !is_within(wanted) {
@@ -476,12 +472,7 @@ impl<'t> Node<'t> {
                 continue;
             }
             push_token(path, &member.name.as_str().unwrap_or_default());
-            while let Some((_, rest)) =
-                wanted.split_first().filter(|(first, _)| **first == member.name.index)
-            {
-                found.push(path.clone());
-                *wanted = rest;
-            }
+            member.name.note_if_wanted(path, wanted, found);
             member.value.find_pointers(path, wanted, found);
             path.truncate(length);
             if !is_within(wanted) {
@@ -498,6 +489,15 @@ impl<'t> Node<'t> {
             if !is_within(wanted) {
                 return;
             }
+        }
+    }
+
+    /// Notes the path if it leads to the node that is wanted next.
+    fn note_if_wanted(self, path: &str, wanted: &mut &[u32], found: &mut Vec<String>) {
+        while let Some((_, rest)) = wanted.split_first().filter(|(first, _)| **first == self.index)
+        {
+            found.push(path.to_owned());
+            *wanted = rest;
         }
     }
 

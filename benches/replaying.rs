@@ -19,7 +19,7 @@ impl Open for InMemory {
         "bench".to_owned()
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read>> {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(io::Cursor::new(Arc::clone(&self.0))))
     }
 

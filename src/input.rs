@@ -1,11 +1,13 @@
 //! Captures on disk and standard input: found, opened, decompressed.
 
 use std::{
-    cell::Cell,
     fs::File,
     io::{self, BufReader, Read},
     path::{Path, PathBuf},
-    rc::Rc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use contrail_validate::Compression;
@@ -148,27 +150,27 @@ pub(crate) fn capture_endings() -> String {
 /// An open capture.
 pub(crate) struct Opened {
     /// Its bytes, decompressed.
-    reader: Box<dyn Read>,
+    reader: Box<dyn Read + Send>,
     /// How many bytes of the file have been read, before decompression.
-    read: Rc<Cell<u64>>,
+    read: Arc<AtomicU64>,
     compression: Option<Compression>,
     buffer: Vec<u8>,
 }
 
 /// Opens a capture; compression is recognised by the first bytes.
 pub(crate) fn open(source: &Source) -> io::Result<Opened> {
-    let raw: Box<dyn Read> = match source {
+    let raw: Box<dyn Read + Send> = match source {
         Source::Stdin => Box::new(io::stdin()),
         Source::File(path) => Box::new(File::open(path)?),
     };
-    let read = Rc::new(Cell::new(0));
-    let mut counted = Counted { inner: raw, read: Rc::clone(&read) };
+    let read = Arc::new(AtomicU64::new(0));
+    let mut counted = Counted { inner: raw, read: Arc::clone(&read) };
     let mut head = [0; 4];
     let length = read_up_to(&mut counted, &mut head)?;
     // Nobody writes files of zlib, and a text may begin as zlib does, with `x^`.
     let compression = Compression::of(&head[..length]).filter(|it| *it != Compression::Zlib);
     let whole = io::Cursor::new(head).take(length as u64).chain(counted);
-    let reader: Box<dyn Read> = match compression {
+    let reader: Box<dyn Read + Send> = match compression {
         Some(compression) => compression.reader(BufReader::with_capacity(BUFFER, whole))?,
         None => Box::new(whole),
     };
@@ -189,7 +191,7 @@ impl contrail_replay::Open for Source {
         self.name()
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read>> {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(open(self)?))
     }
 
@@ -227,7 +229,7 @@ impl Opened {
 
     /// How many bytes of the file have been read, before decompression.
     pub(crate) fn bytes_read(&self) -> u64 {
-        self.read.get()
+        self.read.load(Relaxed)
     }
 
     fn described(&self, error: &io::Error) -> io::Error {
@@ -246,13 +248,13 @@ impl Opened {
 /// Counts the bytes that pass.
 struct Counted<R> {
     inner: R,
-    read: Rc<Cell<u64>>,
+    read: Arc<AtomicU64>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let length = self.inner.read(buffer)?;
-        self.read.set(self.read.get() + length as u64);
+        self.read.fetch_add(length as u64, Relaxed);
         Ok(length)
     }
 }

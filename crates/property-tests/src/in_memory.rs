@@ -13,7 +13,7 @@ impl Open for InMemory {
         "recording".to_owned()
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read>> {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(io::Cursor::new(self.0.clone().into_bytes())))
     }
 

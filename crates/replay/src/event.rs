@@ -27,6 +27,7 @@ pub struct Event {
     type_name: Option<Range<usize>>,
     device: Option<Range<usize>>,
     id: Option<Range<usize>>,
+    version: Option<Range<usize>>,
     stamps: Vec<Stamp>,
 }
 
@@ -58,7 +59,7 @@ impl Event {
             let span = node.span();
             (node.kind() == Kind::String).then(|| span.start + 1 - start..span.end - 1 - start)
         };
-        let (mut type_name, mut device, mut id) = (None, None, None);
+        let (mut type_name, mut device, mut id, mut version) = (None, None, None, None);
         let (mut occurred, mut received) = (None, None);
         for member in node.members() {
             let value = member.value;
@@ -66,6 +67,9 @@ impl Event {
                 "Type" => type_name = within(value),
                 "Device" => device = within(value),
                 "EventId" => id = within(value),
+                "Version" if value.kind() == Kind::Number => {
+                    version = Some(value.span().start - start..value.span().end - start);
+                }
                 "EventTime" => occurred = instant(value),
                 "ReceivedTime" => received = instant(value),
                 _ => {}
@@ -82,6 +86,7 @@ impl Event {
             type_name,
             device,
             id,
+            version,
             stamps: Vec::new(),
         })
     }
@@ -116,6 +121,11 @@ impl Event {
     /// Its `EventId`.
     pub fn id(&self) -> Option<Cow<'_, str>> {
         self.string(self.id.as_ref()?)
+    }
+
+    /// Its `Version`, as it is written.
+    pub fn version(&self) -> Option<&str> {
+        std::str::from_utf8(&self.text[self.version.clone()?]).ok()
     }
 
     /// Where its `EventId` stands in the text, without the quotes.

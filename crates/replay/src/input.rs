@@ -22,7 +22,7 @@ const CHUNK: usize = 128 << 10;
 pub const READ_AHEAD: usize = 8 << 20;
 
 /// A capture that can be opened.
-pub trait Open {
+pub trait Open: Send {
     /// What it is called in messages.
     fn name(&self) -> String;
 
@@ -31,7 +31,7 @@ pub trait Open {
     /// # Errors
     ///
     /// If it cannot be opened.
-    fn open(&self) -> io::Result<Box<dyn Read>>;
+    fn open(&self) -> io::Result<Box<dyn Read + Send>>;
 
     /// Whether it can be opened more than once.
     fn can_reopen(&self) -> bool;
@@ -80,7 +80,7 @@ impl Default for ReadOptions {
 /// An input being read.
 pub(crate) struct Input {
     name: String,
-    reader: Option<Box<dyn Read>>,
+    reader: Option<Box<dyn Read + Send>>,
     capture: Capture,
     options: ReadOptions,
     buffer: Vec<u8>,

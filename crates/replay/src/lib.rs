@@ -21,6 +21,7 @@ mod recorded;
 mod restamp;
 mod schedule;
 mod speed;
+mod stand_in;
 mod time;
 mod time_map;
 
@@ -40,5 +41,9 @@ pub use push::{
 pub use restamp::{Leaving, Restamp, Restamper};
 pub use schedule::{Bound, Pace, Rounds, Schedule, ScheduleCounts, ScheduleOptions, Scheduled};
 pub use speed::{Ratio, Speed};
+pub use stand_in::{
+    Arrival, Batch, BatchId, ClockKind, Deletion, Get, Note, Query, QueueCounts, QueueStatus,
+    Refusal, Spill, StandIn, StandInOptions, StandInStatus, StartOn, Step,
+};
 pub use time::{Nanos, RecordingTime, ScheduleTime, WallTime, parse_span};
 pub use time_map::{Piece, TimeMap};

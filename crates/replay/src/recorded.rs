@@ -21,7 +21,7 @@ impl Open for InMemory {
         self.name.to_owned()
     }
 
-    fn open(&self) -> io::Result<Box<dyn Read>> {
+    fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(io::Cursor::new(self.text.clone())))
     }
 

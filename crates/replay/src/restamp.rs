@@ -36,6 +36,8 @@ pub struct Restamper {
     started: RecordingTime,
     /// How much of the replay was over when the clock started: it had been broken off.
     resumed_after: Nanos,
+    /// How long after the clock was started the first event happens.
+    begun_after: Nanos,
     /// The time of the first event.
     first: RecordingTime,
     may_be_future: bool,
@@ -72,12 +74,18 @@ impl Restamper {
             policy,
             started,
             resumed_after: 0,
+            begun_after: 0,
             first,
             may_be_future: false,
             new_ids: None,
             held_back: 0,
             written: LastSecond::default(),
         }
+    }
+
+    /// The first event happens now, and not when the clock was started.
+    pub fn begin_at(&mut self, now: WallTime) {
+        self.begun_after = now.0;
     }
 
     /// Goes on with a replay that was broken off so long after its start.
@@ -118,13 +126,16 @@ impl Restamper {
                 self.overwrite(time, stamp.time, &mut out[range]);
             }
         }
-        if let (Some(chance), Some(range)) = (self.new_ids, event.id_range())
-            && 0 < scheduled.round
-        {
-            let old = &event.text()[range.clone()];
-            let new = chance.of(scheduled.round).named(old).guid();
+        if let (Some(new), Some(range)) = (self.new_id(scheduled), event.id_range()) {
             replace(out, begin, range, &new);
         }
+    }
+
+    /// The id that an event gets in the place of its own, if it gets one.
+    pub fn new_id(&self, scheduled: &Scheduled) -> Option<[u8; 36]> {
+        let chance = self.new_ids.filter(|_| 0 < scheduled.round)?;
+        let old = &scheduled.event.text()[scheduled.event.id_range()?];
+        Some(chance.of(scheduled.round).named(old).guid())
     }
 
     /// The instant that is written for one that was recorded.
@@ -150,7 +161,9 @@ impl Restamper {
         let delayed = scheduled.effect.delayed;
         match self.policy {
             Restamp::Keep => time,
-            Restamp::Shift => self.started + (time + scheduled.moved - self.first),
+            Restamp::Shift => {
+                self.started + (self.begun_after + (time + scheduled.moved - self.first))
+            }
             Restamp::Scale => self.date(leaving.due) + scaled(distance - delayed, leaving.speed),
             Restamp::Now => self.date(leaving.now) + (distance - scaled(delayed, leaving.speed)),
         }

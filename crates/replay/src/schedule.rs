@@ -239,6 +239,16 @@ impl Schedule {
         &self.source.map
     }
 
+    /// The time in the recording at a place on the schedule, as it goes on from round to round;
+    /// nothing where recorded times do not give the pace, or nothing was read.
+    pub fn running_time(&self, place: ScheduleTime) -> Option<RecordingTime> {
+        self.source.paced_map()?;
+        let (time, round) = self.source.map.running(place)?;
+        // All rounds but the last are over, and as long as one another.
+        let of_a_round = self.source.moved / i128::from(self.source.round).max(1);
+        Some(time + i128::from(round) * of_a_round)
+    }
+
     /// What became of the events that were read.
     pub fn counts(&self) -> ScheduleCounts {
         let left_early = self.faulty.as_ref().map_or(0, Faulty::left_early);

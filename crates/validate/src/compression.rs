@@ -44,7 +44,10 @@ impl Compression {
 
     /// Reads what is in the compressed bytes. A stream that is cut off gives an error of the kind
     /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof), any other damage one of another kind.
-    pub fn reader<'r>(self, bytes: impl BufRead + 'r) -> io::Result<Box<dyn Read + 'r>> {
+    pub fn reader<'r>(
+        self,
+        bytes: impl BufRead + Send + 'r,
+    ) -> io::Result<Box<dyn Read + Send + 'r>> {
         Ok(match self {
             Self::Gzip => Box::new(MultiGzDecoder::new(bytes)),
             Self::Zlib => Box::new(ZlibDecoder::new(bytes)),

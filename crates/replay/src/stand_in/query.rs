@@ -1,0 +1,86 @@
+//! What a Get Events request asks for.
+
+use super::arrival::Arrival;
+
+/// What a Get Events request asks for. Values are in lower case.
+///
+/// The documents call `Type`, `Device` and `EventVersion` searchable, and do not say how values are
+/// compared. Here they must be the same but for their case, and where a parameter is given several
+/// times, one of its values must be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The most events that are wanted: 1 to 512.
+    pub limit: usize,
+    /// The values of `type`.
+    pub types: Vec<String>,
+    /// The values of `device`.
+    pub devices: Vec<String>,
+    /// The values of `eventversion`.
+    pub versions: Vec<String>,
+}
+
+impl Query {
+    /// The most events of a batch. Source: the page of Get Events.
+    pub const MOST: usize = 512;
+    /// The most events of a batch if the request names no number. Source: the page of Get Events.
+    pub const DEFAULT: usize = 100;
+
+    /// Asks for so many events of any kind.
+    pub fn any(limit: usize) -> Self {
+        Self { limit, types: Vec::new(), devices: Vec::new(), versions: Vec::new() }
+    }
+
+    /// Whether it takes events of all kinds.
+    pub(super) fn is_open(&self) -> bool {
+        self.types.is_empty() && self.devices.is_empty() && self.versions.is_empty()
+    }
+
+    /// Whether it and another one take the same events, but for their number.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        (&self.types, &self.devices, &self.versions)
+            == (&other.types, &other.devices, &other.versions)
+    }
+
+    /// Whether it takes an event.
+    pub(super) fn takes(&self, arrival: &Arrival) -> bool {
+        let Arrival { type_name, device, version, .. } = arrival;
+        [(&self.types, type_name), (&self.devices, device), (&self.versions, version)]
+            .into_iter()
+            .all(|(wanted, value)| is_one_of(wanted, value.as_deref()))
+    }
+}
+
+fn is_one_of(wanted: &[String], value: Option<&str>) -> bool {
+    let is = |value: &str| wanted.iter().any(|wanted| *wanted == value.to_lowercase());
+    wanted.is_empty() || value.is_some_and(is)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::RecordingTime;
+
+    #[test]
+    fn values_are_compared_without_case() {
+        let arrival = Arrival {
+            number: 0,
+            time: RecordingTime(0),
+            text: Vec::new(),
+            type_name: Some("HeartbeatEvent".into()),
+            device: Some("Kühlschrank Ä".into()),
+            id: None,
+            version: Some("2".into()),
+        };
+        let query = |types: &[&str], devices: &[&str], versions: &[&str]| {
+            let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
+            let (types, devices, versions) = (owned(types), owned(devices), owned(versions));
+            Query { limit: 1, types, devices, versions }.takes(&arrival)
+        };
+        assert!(query(&[], &[], &[]));
+        assert!(query(&["heartbeatevent"], &["kühlschrank ä"], &["2"]));
+        assert!(query(&["objectevent", "heartbeatevent"], &[], &[]));
+        assert!(!query(&["heartbeat"], &[], &[]));
+        assert!(!query(&["heartbeatevent"], &["other"], &[]));
+        assert!(!query(&[], &[], &["3"]));
+    }
+}

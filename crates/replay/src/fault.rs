@@ -151,9 +151,7 @@ impl fmt::Display for Fault {
 impl Scope {
     /// Whether an event of a recording that begins at `first` can be hit.
     fn takes(&self, event: &Event, first: RecordingTime) -> bool {
-        let is_early = self.from.is_some_and(|from| event.time < from.resolve(first));
-        let is_late = self.to.is_some_and(|to| to.resolve(first) <= event.time);
-        !is_early && !is_late && self.filter.takes(event)
+        Bound::enclose(self.from, self.to, event.time, first) && self.filter.takes(event)
     }
 }
 

@@ -32,6 +32,18 @@ impl Bound {
             Self::After(span) => first + span,
         }
     }
+
+    /// Whether a time is not before `from`, and before `to`, in a recording that begins at `first`.
+    pub(crate) fn enclose(
+        from: Option<Self>,
+        to: Option<Self>,
+        time: RecordingTime,
+        first: RecordingTime,
+    ) -> bool {
+        let is_early = from.is_some_and(|from| time < from.resolve(first));
+        let is_late = to.is_some_and(|to| to.resolve(first) <= time);
+        !is_early && !is_late
+    }
 }
 
 impl FromStr for Bound {

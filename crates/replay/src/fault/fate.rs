@@ -5,12 +5,10 @@ use std::{f64::consts::TAU, mem::discriminant};
 use super::{Delay, Fault, FaultCount, FaultKind, Faults};
 use crate::{
     chance::Chance,
+    fault_text::LONGEST,
     schedule::Scheduled,
     time::{Nanos, RecordingTime},
 };
-
-/// No span is longer: 146 years in nanoseconds. So sums of spans stay within bounds.
-pub(super) const LONGEST: Nanos = 1 << 62;
 
 /// A fault with its choices and its count.
 #[derive(Debug)]
@@ -81,7 +79,7 @@ impl Planted {
         match self.fault.kind {
             FaultKind::Drop => return false,
             FaultKind::Duplicate { after } => fate.copies.push(after),
-            FaultKind::Delay(delay) => fate.delay += delay.length(chance),
+            FaultKind::Delay(delay) => fate.delay += delay.of(chance),
             FaultKind::Reorder { window } => {
                 fate.places += 1 + up_to(u128::from(window.get() - 1), chance.of(1));
             }
@@ -139,7 +137,8 @@ impl Fate {
 }
 
 impl Delay {
-    fn length(self, chance: Chance) -> Nanos {
+    /// How long the delay is by this choice.
+    pub fn of(self, chance: Chance) -> Nanos {
         match self {
             Self::Fixed(span) => span,
             Self::Uniform { least, most } => {
@@ -174,7 +173,7 @@ mod tests {
 
     fn sorted(delay: Delay) -> Vec<Nanos> {
         let chances = (0..10_001).map(|number| Chance::new(3).of(number));
-        let mut lengths: Vec<_> = chances.map(|chance| delay.length(chance)).collect();
+        let mut lengths: Vec<_> = chances.map(|chance| delay.of(chance)).collect();
         lengths.sort_unstable();
         lengths
     }

@@ -1,12 +1,13 @@
-//! Faults as people write them: a kind and its settings, such as `drop,p=0.01,device=Fridge`.
+//! Faults of events as people write them: a kind and its settings, such as
+//! `drop,p=0.01,device=Fridge`.
 
 use std::{num::NonZeroU64, str::FromStr};
 
-use super::{Delay, Fault, FaultKind, Scope, fate::LONGEST};
+use super::{Delay, Fault, FaultKind, Scope};
 use crate::{
+    fault_text::{Family, Settings, closest, list, probability, span},
     filter::Filter,
-    schedule::Bound,
-    time::{Nanos, parse_span},
+    time::Nanos,
 };
 
 /// The kinds, what each can be set by, and an example.
@@ -19,11 +20,14 @@ const KINDS: [(&str, &[&str], &str); 6] = [
     ("offline", &["at", "for"], "offline,at=+10m,for=5m"),
 ];
 
-/// What every kind can be limited by.
-const LIMITS: [&str; 4] = ["device", "type", "from", "to"];
+const FAMILY: Family =
+    Family { kinds: &KINDS, limits: &["device", "type", "from", "to"], lists: &["device", "type"] };
 
-/// These can be given more than once: an event of any of them can be hit.
-const LISTS: [&str; 2] = ["device", "type"];
+/// The distributions of delays.
+const DELAYS: [(&str, ReadDelay); 3] =
+    [("fixed", fixed), ("uniform", uniform), ("lognormal", log_normal)];
+
+type ReadDelay = fn(&str) -> Result<Delay, String>;
 
 /// How many places an event is moved at most, unless told otherwise.
 const WINDOW: NonZeroU64 = NonZeroU64::new(10).expect("it is not 0");
@@ -32,183 +36,76 @@ impl FromStr for Fault {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let settings = Settings::read(text)?;
+        let settings = FAMILY.read(text)?;
         Ok(Self {
-            kind: settings.fault_kind()?,
+            kind: kind(&settings)?,
             probability: settings.parsed("p", probability)?.unwrap_or(1.0),
-            scope: settings.scope()?,
+            scope: scope(&settings)?,
             text: text.to_owned(),
         })
     }
 }
 
-/// A kind and its settings.
-struct Settings {
-    kind: &'static str,
-    example: &'static str,
-    values: Vec<(&'static str, String)>,
+fn kind(settings: &Settings) -> Result<FaultKind, String> {
+    Ok(match settings.kind() {
+        "drop" => FaultKind::Drop,
+        "duplicate" => FaultKind::Duplicate { after: settings.parsed("after", span)?.unwrap_or(0) },
+        "delay" => FaultKind::Delay(delay(settings)?),
+        "reorder" => {
+            FaultKind::Reorder { window: settings.parsed("window", window)?.unwrap_or(WINDOW) }
+        }
+        "skew" => FaultKind::Skew { by: settings.needed("by", signed_span)? },
+        _ => FaultKind::Offline {
+            at: settings.needed("at", str::parse)?,
+            lasts: settings.needed("for", span)?,
+        },
+    })
 }
 
-impl Settings {
-    fn read(text: &str) -> Result<Self, String> {
-        let parts = split(text);
-        let (name, parts) = parts.split_first().expect("a split gives at least one part");
-        let (kind, own, example) =
-            *KINDS.iter().find(|(kind, ..)| kind == name).ok_or_else(|| unknown_kind(name))?;
-        let mut settings = Self { kind, example, values: Vec::new() };
-        for part in parts {
-            settings.add(part, own)?;
-        }
-        Ok(settings)
+fn delay(settings: &Settings) -> Result<Delay, String> {
+    let mut given = Vec::new();
+    for (key, read) in DELAYS {
+        given.extend(settings.parsed(key, read)?);
     }
-
-    fn add(&mut self, part: &str, own: &[&'static str]) -> Result<(), String> {
-        let (name, value) = part.split_once('=').unwrap_or((part, ""));
-        let (name, value) = (name.trim(), value.trim());
-        let known = own.iter().chain(&LIMITS).copied();
-        let Some(key) = known.clone().find(|key| *key == name) else {
-            let remedy = match closest(name, known.clone()) {
-                Some(meant) => format!("; did you mean `{meant}`?"),
-                None => format!(": want {}", list(&known.collect::<Vec<_>>(), "or")),
-            };
-            return Err(format!("`{}` has no `{name}`{remedy}", self.kind));
-        };
-        if value.is_empty() {
-            return Err(format!("`{key}` has no value: want {key}=..., as in {}", self.example));
-        }
-        if !LISTS.contains(&key) && self.get(key).is_some() {
-            return Err(format!("`{key}` is given twice"));
-        }
-        self.values.push((key, value.to_owned()));
-        Ok(())
-    }
-
-    fn all<'s>(&'s self, key: &'s str) -> impl Iterator<Item = &'s str> {
-        self.values.iter().filter(move |(name, _)| *name == key).map(|(_, value)| value.as_str())
-    }
-
-    fn get(&self, key: &str) -> Option<&str> {
-        self.values.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str())
-    }
-
-    /// The value of a setting; an error names it.
-    fn parsed<T>(
-        &self,
-        key: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, String> {
-        let parsed = self.get(key).map(parse).transpose();
-        parsed.map_err(|error| format!("`{key}`: {error}"))
-    }
-
-    fn needed<T>(
-        &self,
-        key: &str,
-        parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<T, String> {
-        let Self { kind, example, .. } = self;
-        self.parsed(key, parse)?.ok_or_else(|| format!("`{kind}` needs `{key}`, as in {example}"))
-    }
-
-    fn fault_kind(&self) -> Result<FaultKind, String> {
-        Ok(match self.kind {
-            "drop" => FaultKind::Drop,
-            "duplicate" => FaultKind::Duplicate { after: self.parsed("after", span)?.unwrap_or(0) },
-            "delay" => FaultKind::Delay(self.delay()?),
-            "reorder" => {
-                FaultKind::Reorder { window: self.parsed("window", window)?.unwrap_or(WINDOW) }
-            }
-            "skew" => FaultKind::Skew { by: self.needed("by", signed_span)? },
-            _ => FaultKind::Offline {
-                at: self.needed("at", str::parse)?,
-                lasts: self.needed("for", span)?,
-            },
-        })
-    }
-
-    fn delay(&self) -> Result<Delay, String> {
-        let delays = [
-            self.parsed("fixed", span)?.map(Delay::Fixed),
-            self.parsed("uniform", uniform)?,
-            self.parsed("lognormal", log_normal)?,
-        ];
-        let mut given = delays.into_iter().flatten();
-        match (given.next(), given.next()) {
-            (Some(delay), None) => Ok(delay),
-            (None, _) => Err("`delay` needs `fixed`, `uniform` or `lognormal`, as in \
-                 delay,p=0.1,fixed=5s"
-                .to_owned()),
-            (Some(_), Some(_)) => {
-                Err("`delay` takes one of `fixed`, `uniform` and `lognormal`".to_owned())
-            }
-        }
-    }
-
-    fn scope(&self) -> Result<Scope, String> {
-        let filter =
-            Filter { types: self.all("type").collect(), devices: self.all("device").collect() };
-        let (from, to) = (self.parsed("from", str::parse)?, self.parsed("to", str::parse)?);
-        if let (Some(Bound::At(from)), Some(Bound::At(to))) = (from, to)
-            && to <= from
-        {
-            return Err(format!("`to` must be after `from`, got {to} and {from}"));
-        }
-        Ok(Scope { filter, from, to })
+    match given[..] {
+        [delay] => Ok(delay),
+        [] => Err("`delay` needs `fixed`, `uniform` or `lognormal`, as in delay,p=0.1,fixed=5s"
+            .to_owned()),
+        _ => Err("`delay` takes one of `fixed`, `uniform` and `lognormal`".to_owned()),
     }
 }
 
-/// The parts between commas; `\,` stands for a comma in a name.
-fn split(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let last = parts.last_mut().expect("there is one");
-        match letter {
-            ',' => parts.push(String::new()),
-            '\\' => match letters.next_if_eq(&',') {
-                Some(comma) => last.push(comma),
-                None => last.push(letter),
-            },
-            _ => last.push(letter),
+fn scope(settings: &Settings) -> Result<Scope, String> {
+    let filter =
+        Filter { types: settings.all("type").collect(), devices: settings.all("device").collect() };
+    let (from, to) = settings.times()?;
+    Ok(Scope { filter, from, to })
+}
+
+impl FromStr for Delay {
+    type Err = String;
+
+    /// Reads `fixed=200ms` or only `200ms`, `uniform=1s..5s`, or `lognormal=200ms:0.5`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let Some((name, value)) = text.split_once('=') else { return fixed(text.trim()) };
+        let name = name.trim();
+        match DELAYS.into_iter().find(|(key, _)| *key == name) {
+            Some((key, read)) => read(value.trim()).map_err(|error| format!("`{key}`: {error}")),
+            None => Err(unknown_delay(name)),
         }
     }
-    parts
 }
 
-fn unknown_kind(name: &str) -> String {
-    let kinds = KINDS.map(|(kind, ..)| kind);
-    match closest(name, kinds) {
-        Some(meant) => format!("there is no fault `{name}`; did you mean `{meant}`?"),
-        None => format!("there is no fault `{name}`: want {}", list(&kinds, "or")),
+fn unknown_delay(name: &str) -> String {
+    let keys = DELAYS.map(|(key, _)| key);
+    match closest(name, keys) {
+        Some(meant) => format!("there is no delay `{name}`; did you mean `{meant}`?"),
+        None => format!("there is no delay `{name}`: want {}", list(&keys, "or")),
     }
-}
-
-/// The known name that was probably meant: one with less than half of its letters wrong.
-fn closest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let distance = |known: &str| strsim::damerau_levenshtein(&name.to_lowercase(), known);
-    let alike = known.into_iter().filter(|known| 2 * distance(known) < known.len());
-    alike.min_by_key(|known| distance(known))
-}
-
-fn list(names: &[&str], word: &str) -> String {
-    match names {
-        [names @ .., last] if !names.is_empty() => format!("{} {word} {last}", names.join(", ")),
-        names => names.concat(),
-    }
-}
-
-fn probability(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number| (0.0..=1.0).contains(number));
-    number.ok_or_else(|| format!("want a number from 0 to 1 such as 0.01, got {text}"))
 }
 
 fn window(text: &str) -> Result<NonZeroU64, String> {
     text.parse().map_err(|_| format!("want a number of events from 1, got {text}"))
-}
-
-fn span(text: &str) -> Result<Nanos, String> {
-    let span = parse_span(text)?;
-    if span <= LONGEST { Ok(span) } else { Err(format!("{text} is too long")) }
 }
 
 fn signed_span(text: &str) -> Result<Nanos, String> {
@@ -216,6 +113,10 @@ fn signed_span(text: &str) -> Result<Nanos, String> {
         Some(text) => span(text).map(|span| -span),
         None => span(text.strip_prefix('+').unwrap_or(text)),
     }
+}
+
+fn fixed(text: &str) -> Result<Delay, String> {
+    span(text).map(Delay::Fixed)
 }
 
 fn uniform(text: &str) -> Result<Delay, String> {
@@ -239,7 +140,10 @@ fn log_normal(text: &str) -> Result<Delay, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::{RecordingTime, SECOND};
+    use crate::{
+        schedule::Bound,
+        time::{RecordingTime, SECOND},
+    };
 
     fn read(text: &str) -> Fault {
         text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -348,5 +252,34 @@ mod tests {
         }
         let error = "skew,by=5".parse::<Fault>().unwrap_err();
         assert!(error.starts_with("`by`: ") && error.ends_with("5s or 1h30m"), "{error}");
+    }
+
+    #[test]
+    fn delays_are_read_by_themselves() {
+        for (text, delay) in [
+            ("200ms", Delay::Fixed(SECOND / 5)),
+            ("fixed=200ms", Delay::Fixed(SECOND / 5)),
+            (" uniform = 1s..5s ", Delay::Uniform { least: SECOND, most: 5 * SECOND }),
+            ("lognormal=200ms:0.5", Delay::LogNormal { median: SECOND / 5, sigma: 0.5 }),
+        ] {
+            assert_eq!(text.parse(), Ok(delay), "{text}");
+        }
+        for (text, expected) in [
+            ("unifrom=1s..5s", "there is no delay `unifrom`; did you mean `uniform`?"),
+            ("p=0.1", "there is no delay `p`: want fixed, uniform or lognormal"),
+            ("uniform=1s", "`uniform`: want two spans, such as 1s..5s"),
+            (
+                "lognormal=",
+                "`lognormal`: want the median and the deviation, such as 200ms:0.5, got ",
+            ),
+            ("1000years", "1000years is too long"),
+            ("fixed=1000years", "`fixed`: 1000years is too long"),
+        ] {
+            assert_eq!(text.parse::<Delay>().unwrap_err(), expected, "{text}");
+        }
+        for (text, start) in [("", ""), ("1s..5s", ""), ("fixed=", "`fixed`: ")] {
+            let error = text.parse::<Delay>().unwrap_err();
+            assert!(error.starts_with(start) && error.ends_with("5s or 1h30m"), "{error}");
+        }
     }
 }

@@ -148,6 +148,11 @@ impl HttpFaults {
         self.planted.push(Planted { fault, chance, candidates: 0, hit: 0 });
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.planted.is_empty()
+    }
+
     /// Takes all faults away, with their counts.
     pub fn clear(&mut self) {
         self.planted.clear();

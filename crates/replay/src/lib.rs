@@ -22,6 +22,7 @@ mod push;
 mod recorded;
 mod restamp;
 mod schedule;
+pub mod server;
 mod speed;
 mod stand_in;
 mod time;

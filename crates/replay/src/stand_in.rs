@@ -235,6 +235,11 @@ impl StandIn {
         self.first
     }
 
+    /// The time in the recording.
+    pub fn time(&self, wall: WallTime) -> RecordingTime {
+        self.recording_now(self.now(wall))
+    }
+
     /// The player: for looking, not for playing.
     pub fn player(&self) -> &Player {
         &self.player

@@ -1,5 +1,6 @@
 //! What needs the program: exit codes, streams, pipes, and what a person sees.
 //!
+//! - `browser`: the page of `serve`, in a browser, which `webdriver` drives.
 //! - `config`: contrail.toml, baselines, hidden values.
 //! - `exit_codes`: one test for each row of the table in the README.
 //! - `faults`: what a replay plants.
@@ -14,6 +15,7 @@
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
 //! - `terminal`: the live line and the keys of a replay, on a terminal and in a pipe.
 
+mod browser;
 mod config;
 mod exit_codes;
 mod faults;
@@ -31,3 +33,4 @@ mod seat;
 mod shown;
 mod terminal;
 mod web_server;
+mod webdriver;

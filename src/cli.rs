@@ -3,6 +3,7 @@
 mod http;
 mod recording;
 mod replay;
+mod serve;
 mod times;
 mod values;
 
@@ -15,6 +16,7 @@ use contrail_validate::VersionChoice;
 pub(crate) use http::HttpArgs;
 pub(crate) use recording::RecordingArgs;
 pub(crate) use replay::ReplayArgs;
+pub(crate) use serve::{ServeArgs, ServeFault, StartChoice};
 pub(crate) use times::{Metric, Span};
 pub(crate) use values::{
     ColorChoice, JobCount, KeysChoice, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat,
@@ -31,7 +33,7 @@ Exit codes:
     5  the timing of a replay was not good enough
   130  interrupted by Ctrl-C";
 
-/// Validate and replay captured dumps of Terso's Jetstream RFID device API.
+/// Validate, replay and serve captured dumps of Terso's Jetstream RFID device API.
 #[derive(Debug, Parser)]
 #[command(name = "contrail", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Validate(Box<ValidateArgs>),
     /// Replay recordings at scaled speed: events leave at the times when they happened
     Replay(Box<ReplayArgs>),
+    /// Serve a recording as the Jetstream API: applications poll it instead of the cloud
+    Serve(Box<ServeArgs>),
     /// List the rules
     Rules(RulesArgs),
     /// Explain a rule: what it finds, why it matters, examples, evidence

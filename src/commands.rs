@@ -3,6 +3,7 @@
 mod explain;
 mod replay;
 mod rules;
+mod serve;
 mod validate;
 
 use std::io::{self, Write as _};
@@ -19,6 +20,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
         Command::Validate(args) => validate::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => {

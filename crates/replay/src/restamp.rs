@@ -83,9 +83,9 @@ impl Restamper {
         }
     }
 
-    /// The first event happens now, and not when the clock was started.
-    pub fn begin_at(&mut self, now: WallTime) {
-        self.begun_after = now.0;
+    /// The first event, which is of this time, happens now, and not when the clock was started.
+    pub fn begin_at(&mut self, now: WallTime, first: RecordingTime) {
+        (self.begun_after, self.first) = (now.0, first);
     }
 
     /// Goes on with a replay that was broken off so long after its start.

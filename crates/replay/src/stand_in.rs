@@ -161,7 +161,7 @@ pub enum Deletion {
 pub enum Note {
     /// A part of the recording cannot be read.
     Problem(Problem),
-    /// A key has subscribed; its number, and the key.
+    /// A key has subscribed; its number, and its first letters.
     Subscribed(u64, String),
     /// A key is unsubscribed, because it did not ask for so long; its number, and the events that
     /// waited for it.
@@ -219,6 +219,8 @@ impl StandIn {
             notes: Vec::new(),
             options,
         };
+        let problems = stand_in.player.take_problems();
+        stand_in.notes.extend(problems.into_iter().map(Note::Problem));
         if stand_in.options.start_on == StartOn::Launch {
             stand_in.begin(WallTime::default());
         }
@@ -269,7 +271,7 @@ impl StandIn {
     fn begin(&mut self, now: WallTime) {
         if !self.has_begun {
             self.has_begun = true;
-            self.restamper.begin_at(now);
+            self.restamper.begin_at(now, self.first);
             self.player.play(now);
         }
     }
@@ -457,7 +459,7 @@ impl StandIn {
         }
         self.subscribed += 1;
         let mut queue = Queue::new(key.to_owned(), self.subscribed, self.log.end());
-        self.notes.push(Note::Subscribed(self.subscribed, key.to_owned()));
+        self.notes.push(Note::Subscribed(self.subscribed, status::shown(key)));
         let batch = self.hand_out(&mut queue, Vec::new(), now, wall);
         self.queues.insert(key.to_owned(), queue);
         let are_all_here = match &self.options.keys {

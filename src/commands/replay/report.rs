@@ -6,8 +6,10 @@ use contrail_replay::{FaultCount, LagSummary, Player, Pushed, Speed};
 use indicatif::HumanCount;
 use serde::Serialize;
 
-use super::plan::{events, fault_lines, short, span};
-use crate::cli::Metric;
+use crate::{
+    amounts::{events, fault_lines, short, span},
+    cli::Metric,
+};
 
 /// What was measured.
 pub(super) struct Measured<'m> {

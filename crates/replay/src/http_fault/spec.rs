@@ -35,6 +35,13 @@ const RETRY_AFTER: Nanos = SECOND;
 /// How long a slow body takes, unless told otherwise.
 const OVER: Nanos = 5 * SECOND;
 
+impl HttpFault {
+    /// The names of the kinds.
+    pub fn kinds() -> impl Iterator<Item = &'static str> {
+        KINDS.iter().map(|(name, ..)| *name)
+    }
+}
+
 impl FromStr for HttpFault {
     type Err = String;
 

@@ -1,12 +1,13 @@
 //! The control API and its page, under `/_contrail/`. `openapi.json` describes it.
 
-use std::num::NonZeroU64;
+use std::{net::IpAddr, num::NonZeroU64};
 
 use bytes::Bytes;
 use hyper::{
     HeaderMap, Request, StatusCode,
     body::Incoming,
     header::{self, HeaderValue},
+    http::uri::Authority,
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -139,6 +140,7 @@ async fn operation(server: &Server, request: Request<Incoming>) -> Result<Reply,
     };
     let operation = find(method, rest, path)?;
     check_origin(&head.headers)?;
+    check_host(server, &head.headers)?;
     if operation != Operation::Page {
         check_token(server, &head.headers)?;
     }
@@ -306,6 +308,24 @@ fn check_origin(headers: &HeaderMap) -> Result<(), Refused> {
     Err(Refused::new(StatusCode::FORBIDDEN, "pages from elsewhere cannot control this server"))
 }
 
+/// A page from elsewhere whose name was made to lead here has the right origin, but the name of its
+/// own host (DNS rebinding). Numbers and `localhost` cannot be made to lead elsewhere.
+fn check_host(server: &Server, headers: &HeaderMap) -> Result<(), Refused> {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    if server.options.control_token.is_some() || is_local_name(host) {
+        return Ok(());
+    }
+    let message = format!("the control API is not at {host} without --control-token");
+    Err(Refused::new(StatusCode::FORBIDDEN, message))
+}
+
+fn is_local_name(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return host.is_empty() };
+    let name = authority.host().to_ascii_lowercase();
+    let number = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(&name);
+    number.parse::<IpAddr>().is_ok() || name == "localhost" || name.ends_with(".localhost")
+}
+
 fn check_token(server: &Server, headers: &HeaderMap) -> Result<(), Refused> {
     let Some(token) = &server.options.control_token else { return Ok(()) };
     let given = headers.get(header::AUTHORIZATION).map_or(&b""[..], HeaderValue::as_bytes);
@@ -367,6 +387,17 @@ mod tests {
         let owned = ["/_contrail", "/_contrail/", "/_contrail/x"].map(owns);
         let others = ["/_contrails", "/3/_contrail/", "//_contrail/", "/"].map(owns);
         assert_eq!((owned, others), ([true; 3], [false; 4]));
+    }
+
+    #[test]
+    fn names_that_can_be_made_to_lead_here_are_no_local_names() {
+        for host in ["127.0.0.1", "127.0.0.1:8317", "[::1]:8317", "localhost:80", "a.localhost", ""]
+        {
+            assert!(is_local_name(host), "{host}");
+        }
+        for host in ["example.com", "127.0.0.1.example.com:80", "localhost.example.com", "a b"] {
+            assert!(!is_local_name(host), "{host}");
+        }
     }
 
     #[test]

@@ -134,7 +134,7 @@ fn age(time: RecordingTime, now: RecordingTime) -> i128 {
 }
 
 /// An access key is a secret: its first letters are enough to know it again.
-fn shown(key: &str) -> String {
+pub(super) fn shown(key: &str) -> String {
     let letters: String = key.chars().take(SHOWN).collect();
     if letters.len() == key.len() { letters } else { letters + "…" }
 }

@@ -1,6 +1,7 @@
 //! The arguments as the user types them.
 
 mod http;
+mod recording;
 mod replay;
 mod times;
 mod values;
@@ -12,6 +13,7 @@ use clap_complete::Shell;
 use contrail_validate::VersionChoice;
 
 pub(crate) use http::HttpArgs;
+pub(crate) use recording::RecordingArgs;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use times::{Metric, Span};
 pub(crate) use values::{

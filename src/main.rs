@@ -15,9 +15,11 @@ mod outcome;
 mod outputs;
 mod progress;
 mod reading;
+mod recordings;
 mod render;
 mod sink;
 mod terminal;
+mod unread;
 
 use std::{
     io::{self, Write as _},

@@ -21,7 +21,7 @@ use std::{
 
 use anyhow::Context as _;
 use contrail_replay::{
-    Chance, Command, Open, Player, Push, PushOptions, Pushed, RecordingTime, Restamper, Schedule,
+    Chance, Command, Player, Push, PushOptions, Pushed, RecordingTime, Restamper, Schedule,
     ScheduleOptions, Sink, SinkError, WallTime,
     clock::{self, Clock as _, WallClock},
 };
@@ -29,28 +29,23 @@ use contrail_replay::{
 use crate::{
     checkpoint::{Checkpoint, CheckpointFile},
     cli::ReplayArgs,
-    input::{self, Input, Source},
+    input::Source,
     interrupt,
     outcome::{Outcome, UsageError},
+    recordings,
     sink::{Lines, Post, PostSettings, Shape},
+    unread::Unread,
 };
-use asked::{check, check_files, identity, options, speed};
+use asked::{check, check_files, identity};
 use console::Console;
 use report::{Measured, Report};
-use watch::{Origin, Unread, Watch};
+use watch::{Origin, Watch};
 
 pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
-    let inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
-    input::check_stdin_once(&inputs)?;
     let mut unread = Unread::default();
-    for input in &inputs {
-        for problem in &input.unread {
-            unread.tell(&format!("{}: {}", problem.file, problem.error));
-        }
-    }
-    let sources = sources(&inputs);
+    let sources = recordings::sources(&args.recording, &mut unread)?;
     check(args, &sources)?;
-    let options = options(args);
+    let options = recordings::options(&args.recording, &args.faults);
     if args.dry_run {
         return plan::run(args, sources, options, unread);
     }
@@ -76,21 +71,16 @@ pub(super) fn run(args: &ReplayArgs) -> anyhow::Result<Outcome> {
     run.play(&sources, &options)
 }
 
-fn sources(inputs: &[Input]) -> Vec<Source> {
-    inputs.iter().flat_map(|input| &input.sources).cloned().collect()
-}
-
-fn captures(sources: Vec<Source>) -> Vec<Box<dyn Open>> {
-    sources.into_iter().map(|source| Box::new(source) as Box<dyn Open>).collect()
-}
-
 fn sink(
     args: &ReplayArgs,
     post: Option<PostSettings>,
     resumed: Option<&Checkpoint>,
 ) -> anyhow::Result<Box<dyn Sink>> {
-    let shape =
-        Shape { batch: args.batch, is_compact: args.compact, chance: Chance::new(args.seed) };
+    let shape = Shape {
+        batch: args.batch,
+        is_compact: args.compact,
+        chance: Chance::new(args.recording.seed),
+    };
     Ok(match (post, &args.output) {
         (Some(settings), _) => Box::new(
             Post::new(settings, args.http.concurrency, shape)
@@ -126,8 +116,8 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn play(mut self, sources: &[Source], options: &ScheduleOptions) -> anyhow::Result<Outcome> {
-        let speed = speed(self.args);
-        let schedule = Schedule::new(captures(sources.to_vec()), options.clone());
+        let speed = recordings::speed(&self.args.recording);
+        let schedule = Schedule::new(recordings::captures(sources.to_vec()), options.clone());
         let (commands, received) = mpsc::channel();
         let is_interrupted = Arc::new(AtomicBool::new(false));
         stop_on_interrupt(commands.clone(), &is_interrupted);
@@ -206,16 +196,8 @@ impl Run<'_> {
 
     fn restamper(&self, origin: Origin) -> Restamper {
         let Origin { started, first, resumed_after } = origin;
-        let args = self.args;
-        let mut restamper = Restamper::new(args.restamp.into(), started.into(), first)
-            .resumed_after(resumed_after.into());
-        if args.allow_future {
-            restamper = restamper.with_future();
-        }
-        if args.new_ids {
-            restamper = restamper.with_new_ids(Chance::new(args.seed).named(b"id"));
-        }
-        restamper
+        recordings::restamper(&self.args.recording, started.into(), first)
+            .resumed_after(resumed_after.into())
     }
 
     /// Tells what came of it, and chooses the exit code.

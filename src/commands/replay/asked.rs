@@ -1,16 +1,12 @@
-//! What the arguments of a replay ask for, and what is refused before anything is done.
+//! What is refused before anything is done, and what makes two replays the same.
 
-use std::{num::NonZeroU64, path::Path};
-
-use contrail_replay::{
-    Faults, Filter, Nanos, Open as _, Pace, Ratio, ReadOptions, Restamp, Rounds, ScheduleOptions,
-    Speed,
-};
+use std::path::Path;
 
 use crate::{
-    cli::ReplayArgs,
+    cli::{RecordingArgs, ReplayArgs},
     input::{self, Source},
     outcome::UsageError,
+    recordings,
     sink::PostSettings,
 };
 
@@ -40,55 +36,12 @@ pub(super) fn check_files(args: &ReplayArgs, sources: &[Source]) -> Result<(), U
 
 /// Refuses what cannot be done before anything is done.
 pub(super) fn check(args: &ReplayArgs, sources: &[Source]) -> Result<(), UsageError> {
-    let again = if args.rounds.is_some() {
-        "--loop"
+    if args.recording.rounds.is_some() {
+        recordings::check_again("--loop", sources)
     } else if args.checkpoint.is_some() {
-        "--checkpoint"
+        recordings::check_again("--checkpoint", sources)
     } else {
-        return Ok(());
-    };
-    match sources.iter().find(|source| !source.can_reopen()) {
-        Some(source) => Err(UsageError(format!(
-            "{again} reads the input again, but {} can be read only once; save it to a file first",
-            source.name()
-        ))),
-        None => Ok(()),
-    }
-}
-
-pub(super) fn options(args: &ReplayArgs) -> ScheduleOptions {
-    let longest = args.max_wait.map(|wait| match args.speed {
-        Speed::Times(ratio) => ratio.recorded_in(wait.0),
-        Speed::Max => Nanos::MAX,
-    });
-    let max_gap = args.max_gap.map(|gap| gap.0).into_iter().chain(longest).min();
-    let restamp = Restamp::from(args.restamp);
-    ScheduleOptions {
-        read: ReadOptions {
-            order_by: args.order_by.into(),
-            with_stamps: restamp != Restamp::Keep,
-            read_ahead: args.read_ahead,
-            har_body: contrail_validate::har_body,
-        },
-        start: args.start.map(|bound| bound.0),
-        end: args.end.map(|bound| bound.0),
-        duration: args.duration.map(|span| span.0),
-        limit: args.limit,
-        filter: Filter {
-            types: args.types.iter().collect(),
-            devices: args.devices.iter().collect(),
-        },
-        pace: args.rate.map_or(Pace::Recorded { max_gap }, Pace::Rate),
-        rounds: args.rounds.map_or(Rounds::Times(NonZeroU64::MIN), |rounds| rounds.0),
-        faults: Faults { list: args.faults.clone(), seed: args.seed, most_held: args.fault_memory },
-    }
-}
-
-/// The speed; with a rate, the schedule is in the time of the clock.
-pub(super) fn speed(args: &ReplayArgs) -> Speed {
-    match (args.rate, args.speed) {
-        (Some(_), Speed::Times(_)) => Speed::Times(Ratio::ONE),
-        (_, speed) => speed,
+        Ok(())
     }
 }
 
@@ -100,10 +53,11 @@ pub(super) fn identity(
 ) -> String {
     let inputs: Vec<_> = sources.iter().map(Source::identity).collect();
     let post = post.map(|settings| &settings.shown);
-    let ReplayArgs { speed, rate, max_gap, max_wait, rounds, .. } = args;
-    let ReplayArgs { start, end, duration, limit, devices, types, order_by, .. } = args;
-    let ReplayArgs { restamp, allow_future, new_ids, seed, output, batch, compact, .. } = args;
-    let ReplayArgs { read_ahead, faults, fault_memory, .. } = args;
+    let ReplayArgs { recording, output, batch, compact, faults, .. } = args;
+    let RecordingArgs { speed, rate, max_gap, max_wait, rounds, .. } = recording;
+    let RecordingArgs { start, end, duration, limit, devices, types, order_by, .. } = recording;
+    let RecordingArgs { restamp, allow_future, new_ids, seed, .. } = recording;
+    let RecordingArgs { read_ahead, fault_memory, .. } = recording;
     format!(
         "{inputs:?} {speed} {rate:?} {max_gap:?} {max_wait:?} {rounds:?} {start:?} {end:?} \
          {duration:?} {limit:?} {devices:?} {types:?} {order_by:?} {restamp:?} {allow_future} \

@@ -10,10 +10,10 @@ use std::{
 
 use contrail_replay::{Open as _, Pace, Rounds, Schedule, ScheduleOptions};
 
-use super::captures;
 use crate::{
     input::Source,
     live::{Board, Length, READ_ONCE},
+    recordings,
 };
 
 /// After so many events the thread looks whether it is still wanted, and forgets what could not be
@@ -72,7 +72,7 @@ fn length(
         options.rounds = Rounds::Times(NonZeroU64::MIN);
     }
     let pace = options.pace;
-    let mut schedule = Schedule::new(captures(sources), options);
+    let mut schedule = Schedule::new(recordings::captures(sources), options);
     let (mut events, mut round) = (0_u64, 0);
     while let Some(scheduled) = schedule.next() {
         (events, round) = (events + 1, scheduled.due.0);

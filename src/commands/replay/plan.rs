@@ -5,8 +5,9 @@ use std::io::{self, Write as _};
 use contrail_replay::{FaultCount, Nanos, Plan, Schedule, ScheduleOptions};
 use indicatif::HumanCount;
 
-use super::{Unread, captures, speed};
-use crate::{cli::ReplayArgs, input::Source, outcome::Outcome, render::counted};
+use crate::{
+    cli::ReplayArgs, input::Source, outcome::Outcome, recordings, render::counted, unread::Unread,
+};
 
 /// How many types and devices are told by name.
 const NAMED: usize = 20;
@@ -17,8 +18,8 @@ pub(super) fn run(
     options: ScheduleOptions,
     mut unread: Unread,
 ) -> anyhow::Result<Outcome> {
-    let mut schedule = Schedule::new(captures(sources), options);
-    let plan = Plan::of(&mut schedule, speed(args), |_| true);
+    let mut schedule = Schedule::new(recordings::captures(sources), options);
+    let plan = Plan::of(&mut schedule, recordings::speed(&args.recording), |_| true);
     for problem in schedule.take_problems() {
         unread.problem(&problem);
     }

@@ -1,40 +1,18 @@
 //! What happens in a replay, noted as it happens: what cannot be read, and where a checkpoint is due.
 
-use std::{
-    io::{self, Write as _},
-    time::Duration,
-};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use contrail_replay::{
-    Delivered, Key, Notice, Problem, RecordingTime, WallTime,
+    Delivered, Key, Notice, RecordingTime, WallTime,
     clock::{Clock as _, WallClock},
 };
 
 use super::console::Console;
-use crate::checkpoint::{self, Checkpoint, CheckpointFile};
-
-/// What could not be read, told as it is met.
-#[derive(Debug, Default)]
-pub(super) struct Unread {
-    pub(super) count: u64,
-}
-
-impl Unread {
-    pub(super) fn tell(&mut self, text: &str) {
-        self.count += 1;
-        // If nobody reads standard error, the work and its exit code stay the same.
-        let _ = writeln!(io::stderr(), "contrail: {text}");
-    }
-
-    pub(super) fn problem(&mut self, problem: &Problem) {
-        let Problem { input, position, message } = problem;
-        match position {
-            Some(at) => self.tell(&format!("{input}:{}:{}: {message}", at.line, at.column)),
-            None => self.tell(&format!("{input}: {message}")),
-        }
-    }
-}
+use crate::{
+    checkpoint::{self, Checkpoint, CheckpointFile},
+    unread::Unread,
+};
 
 /// When a replay started, and with which event.
 #[derive(Clone, Copy, Debug)]

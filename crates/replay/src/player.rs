@@ -29,7 +29,7 @@ pub enum State {
 pub enum SeekTo {
     /// A time on the schedule.
     Schedule(ScheduleTime),
-    /// A time in the recording: its first event at or after it.
+    /// A time in the recording; what happened before it is passed over.
     Recording(RecordingTime),
     /// The event with this id.
     Event(String),
@@ -244,7 +244,11 @@ impl Player {
         };
         let target = match to {
             SeekTo::Schedule(time) => (*time).max(ScheduleTime(0)),
-            SeekTo::Recording(_) | SeekTo::Event(_) => next.due,
+            SeekTo::Recording(time) => {
+                let place = self.schedule.place_of(*time).filter(|place| *place <= next.due);
+                place.unwrap_or(next.due)
+            }
+            SeekTo::Event(_) => next.due,
         };
         self.anchor = Anchor { wall: now, place: Place::at(target) };
         Ok(passed)

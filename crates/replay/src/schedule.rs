@@ -261,6 +261,12 @@ impl Schedule {
         Some(time + i128::from(round) * of_a_round)
     }
 
+    /// The place on the schedule of a time in the last round that was read; nothing where recorded
+    /// times do not give the pace.
+    pub(crate) fn place_of(&self, time: RecordingTime) -> Option<ScheduleTime> {
+        self.source.paced_map()?.schedule_of(time)
+    }
+
     /// What became of the events that were read.
     pub fn counts(&self) -> ScheduleCounts {
         let left_early = self.faulty.as_ref().map_or(0, Faulty::left_early);

@@ -111,12 +111,14 @@ fn seeks_go_both_ways_and_pass_events_over() {
 }
 
 #[test]
-fn a_seek_by_recording_time_finds_the_first_event_from_there() {
+fn a_seek_by_recording_time_goes_to_that_time_also_between_two_events() {
     let mut player = player(&[0, 10, 20, 60], "1");
     // 2018-01-01T00:00:11Z
     let time = RecordingTime((1_514_764_800 + 11) * SECOND);
     assert_eq!(player.seek(&SeekTo::Recording(time), wall(1)), Ok(2));
-    assert_eq!(due(&mut player, 1), ["2@1"]);
+    assert_eq!(player.position(wall(1)), ScheduleTime(11 * SECOND));
+    assert_eq!(due(&mut player, 9), [""; 0]);
+    assert_eq!(due(&mut player, 10), ["2@10"]);
 }
 
 #[test]

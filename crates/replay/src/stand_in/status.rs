@@ -6,6 +6,7 @@ use super::{ClockKind, StandIn, queue::QueueCounts};
 use crate::{
     fault::FaultCount,
     player::State,
+    speed::Speed,
     time::{RecordingTime, WallTime},
 };
 
@@ -90,7 +91,7 @@ impl StandIn {
         StandInStatus {
             state,
             clock: self.options.clock,
-            speed: self.player.speed().to_string(),
+            speed: factor(self.player.speed()),
             position_ns: narrow(position.0),
             recording,
             next,
@@ -126,6 +127,14 @@ impl StandIn {
             .collect();
         subscribers.sort_by_key(|queue| queue.number);
         subscribers
+    }
+}
+
+/// A speed as arguments take it, without the sign for times.
+fn factor(speed: Speed) -> String {
+    match speed {
+        Speed::Times(ratio) => ratio.to_string().trim_end_matches('x').to_owned(),
+        Speed::Max => speed.to_string(),
     }
 }
 

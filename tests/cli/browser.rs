@@ -1,86 +1,28 @@
 //! The page of `contrail serve`, in a browser.
 
-use std::{
-    fs,
-    io::{self, BufRead, BufReader, Write as _},
-    process::{Child, Stdio},
-    thread,
-};
+use std::io::{self, Write as _};
 
 use serde_json::Value;
-use tempfile::TempDir;
-use ureq::{Agent, Body, http::Response};
 
 use crate::{
-    program::{command, heartbeat},
+    program::heartbeat,
+    served::{KEY, Served},
     webdriver::{Browser, ENTER, RIGHT},
 };
 
 /// How many events the recording holds, 18 seconds apart, so for nearly ten hours.
 const EVENTS: u64 = 2000;
 
-/// A subscriber.
-const ACCESS_KEY: &str = "4c3a6f0e-7d0c-4bb0-9a53-0d8e8c1b2a10";
-
 /// `contrail serve` with a recording, and its page in a browser.
 struct Stage {
     // Fields are dropped in this order.
     browser: Browser,
-    server: Server,
+    server: Served,
 }
 
-/// `contrail serve`. It ends with the test.
-struct Server {
-    process: Child,
-    origin: String,
-    agent: Agent,
-    _folder: TempDir,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-impl Server {
-    fn start() -> Self {
-        let (folder, file) = recording();
-        let args = ["serve", &file, "--listen", "127.0.0.1:0", "--start-on", "launch"];
-        let mut command = command(&[&args[..], &["--speed", "1"]].concat());
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut process = command.spawn().expect("the program starts");
-        let mut stderr = BufReader::new(process.stderr.take().expect("standard error is a pipe"));
-        let origin = origin(&mut stderr);
-        // What else it says must not fill the pipe.
-        thread::spawn(move || stderr.lines().map_while(Result::ok).for_each(drop));
-        let config = Agent::config_builder().http_status_as_error(false).proxy(None);
-        Self { process, origin, agent: config.build().new_agent(), _folder: folder }
-    }
-
-    /// Gets events as an application does.
-    fn get(&self) -> Value {
-        let url = format!("{}/3/events/100", self.origin);
-        let mut answer =
-            self.agent.get(url).header("AccessKey", ACCESS_KEY).call().expect("it answers");
-        assert_eq!(answer.status(), 200);
-        let body = answer.body_mut().read_to_string().expect("the body is text");
-        serde_json::from_str(&body).expect("the body is JSON")
-    }
-
-    /// Deletes a batch as an application does.
-    fn delete(&self, batch: &Value) -> Response<Body> {
-        let request = self.agent.delete(format!("{}/3/events", self.origin)).force_send_body();
-        let request = request.header("AccessKey", ACCESS_KEY).content_type("application/json");
-        let body = serde_json::json!({ "BatchId": batch["BatchId"], "EventIds": null });
-        request.send(body.to_string()).expect("it answers")
-    }
-}
-
-/// A folder with the recording: two types, and whole seconds.
-fn recording() -> (TempDir, String) {
-    let events = (0..EVENTS).map(|number| {
+/// The recording: two types, and whole seconds.
+fn recording() -> Vec<String> {
+    let event = |number| {
         let at = 6 * 3600 + 18 * number;
         let time = format!("{:02}:{:02}:{:02}Z", at / 3600, at / 60 % 60, at % 60);
         let event = heartbeat(number).replace("06:14:30Z", &time).replace("06:14:59Z", &time);
@@ -88,24 +30,8 @@ fn recording() -> (TempDir, String) {
             9 => event.replace("HeartbeatEvent", "LogicalDeviceOnlineEvent"),
             _ => event,
         }
-    });
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let file = folder.path().join("day.jsonl");
-    fs::write(&file, events.collect::<Vec<_>>().join("\n") + "\n").expect("it can be written");
-    (folder, file.to_str().expect("the path is UTF-8").to_owned())
-}
-
-/// Where the server says that it listens.
-fn origin(stderr: &mut impl BufRead) -> String {
-    let mut said = String::new();
-    while stderr.read_line(&mut said).expect("standard error is UTF-8") != 0 {
-        if let Some(at) = said.find("http://") {
-            let (scheme, rest) = said[at..].split_at("http://".len());
-            let host = rest.split(|it: char| !it.is_alphanumeric() && !".:[]".contains(it)).next();
-            return format!("{scheme}{}", host.unwrap_or_default());
-        }
-    }
-    panic!("want an address, got {said:?}");
+    };
+    (0..EVENTS).map(event).collect()
 }
 
 impl Stage {
@@ -119,7 +45,8 @@ impl Stage {
                 return None;
             }
         };
-        let stage = Self { browser, server: Server::start() };
+        let server = Served::lines(&recording(), &["--start-on", "launch"]);
+        let stage = Self { browser, server };
         stage.browser.open(&format!("{}/_contrail/", stage.server.origin));
         stage.wait_for("#state", "playing");
         Some(stage)
@@ -213,18 +140,18 @@ fn the_page_shows_subscribers_requests_and_faults() {
     let browser = &stage.browser;
     let address = format!("{}/3/", stage.server.origin);
     stage.wait_for("#no-subscribers .address", &address);
-    stage.server.get();
+    stage.server.get(KEY, 100);
     browser.wait_until("document.querySelectorAll('#subscribers tr').length === 1");
     browser.click("#presets [value='600']");
     stage.wait_for_over("#subscribers .pending", 0);
 
-    let batch = stage.server.get();
-    let delivered = batch["Count"].as_u64().expect("a batch says how many events it holds");
+    let batch = stage.server.get(KEY, 100);
+    let delivered = batch.events.len();
     assert_ne!(delivered, 0);
     stage.wait_for("#subscribers .delivered", &delivered.to_string());
-    assert_eq!(stage.server.delete(&batch).status(), 204);
+    assert_eq!(stage.server.delete(KEY, &batch.id).status, 204);
     stage.wait_for("#subscribers .deleted", &delivered.to_string());
-    assert!(!browser.text("#subscribers .key").contains(ACCESS_KEY), "keys are not shown whole");
+    assert!(!browser.text("#subscribers .key").contains(KEY), "keys are not shown whole");
     stage.wait_for("#requests-get", "2");
     stage.wait_for("#requests-delete", "1");
 

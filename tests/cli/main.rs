@@ -12,6 +12,7 @@
 //! - `post`: replays to a web server, which is `web_server`.
 //! - `replay`: recordings replayed to files and pipes.
 //! - `reports`: files beside the output.
+//! - `serve`: the stand-in, which is `served`, as an application sees it.
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
 //! - `terminal`: the live line and the keys of a replay, on a terminal and in a pipe.
 
@@ -30,6 +31,8 @@ mod replay;
 mod reports;
 #[cfg(unix)]
 mod seat;
+mod serve;
+mod served;
 mod shown;
 mod terminal;
 mod web_server;

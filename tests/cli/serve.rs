@@ -1,0 +1,1 @@
+//! `contrail serve`, as an application sees it.

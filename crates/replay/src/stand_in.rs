@@ -185,6 +185,8 @@ pub struct StandIn {
     has_begun: bool,
     /// The time of clocks other than that of the machine.
     moved: WallTime,
+    /// The first event that arrived at this very instant, where time stands still.
+    instant: u64,
     /// The time of the first event.
     first: RecordingTime,
     /// The time of the latest event that arrived.
@@ -214,6 +216,7 @@ impl StandIn {
             subscribed: 0,
             has_begun: false,
             moved: WallTime::default(),
+            instant: 0,
             first,
             latest: first,
             notes: Vec::new(),
@@ -295,6 +298,9 @@ impl StandIn {
         self.latest = self.latest.max(arrival.time);
         if let Err(error) = self.log.push(arrival) {
             self.notes.push(Note::NotSpilled(error.to_string()));
+        }
+        if due.at < now {
+            self.instant = self.log.end();
         }
         self.notes.extend(self.player.take_problems().into_iter().map(Note::Problem));
         true
@@ -451,14 +457,15 @@ impl StandIn {
     }
 
     /// The first Get of a key: no events, but from now on they are queued. Source: the page of Get
-    /// Events. What is due at this very instant is queued too, unless others have had it.
+    /// Events. What is due at this very instant is queued too.
     fn subscribe(&mut self, key: &str, wall: WallTime) -> Step<Batch> {
         let now = self.now(wall);
         if self.arrive_until(now, |due| due < now) == Step::More {
             return Step::More;
         }
         self.subscribed += 1;
-        let mut queue = Queue::new(key.to_owned(), self.subscribed, self.log.end());
+        let from = self.instant().unwrap_or(self.log.end());
+        let mut queue = Queue::new(key.to_owned(), self.subscribed, from);
         self.notes.push(Note::Subscribed(self.subscribed, status::shown(key)));
         let batch = self.hand_out(&mut queue, Vec::new(), now, wall);
         self.queues.insert(key.to_owned(), queue);
@@ -482,8 +489,22 @@ impl StandIn {
             && self.queues.values().all(|queue| queue.pending(end) == 0)
             && let Some(next) = self.player.next_due(now)
         {
-            self.moved = now.max(next);
+            self.move_to(next);
         }
+    }
+
+    fn move_to(&mut self, time: WallTime) {
+        if self.moved < time {
+            self.moved = time;
+            self.instant = self.log.end();
+        }
+    }
+
+    /// The first event that arrived at this very instant. Only where time stands still is there more
+    /// than one request in an instant; without waiting, all of the recording is one.
+    fn instant(&self) -> Option<u64> {
+        let stands = self.options.clock != ClockKind::Wall && self.player.speed() != Speed::Max;
+        stands.then_some(self.instant)
     }
 
     fn unsubscribe_the_silent(&mut self, now: WallTime) {
@@ -504,8 +525,8 @@ impl StandIn {
 
     /// Forgets the events that wait for nobody.
     fn forget(&mut self) {
-        let floor = self.queues.values().map(Queue::floor).min();
-        self.log.forget_before(floor.unwrap_or(self.log.end()));
+        let floors = self.queues.values().map(Queue::floor).chain(self.instant());
+        self.log.forget_before(floors.min().unwrap_or(self.log.end()));
     }
 
     /// Deletes events from the queue of a key. Ids of events that were not handed out to it are
@@ -607,7 +628,7 @@ impl StandIn {
     pub fn advance(&mut self, span: Nanos) -> bool {
         let is_manual = self.options.clock == ClockKind::Manual;
         if is_manual {
-            self.moved = self.moved + span.max(0);
+            self.move_to(self.moved + span.max(0));
         }
         is_manual
     }

@@ -296,6 +296,25 @@ fn somebody_may_move_the_clock_by_hand() {
 }
 
 #[test]
+fn where_time_stands_still_all_who_subscribe_in_an_instant_get_the_same() {
+    let manual = StandInOptions { clock: ClockKind::Manual, ..StandInOptions::default() };
+    let mut played = Played::with(capture(&[0, 10, 10, 20]), "1", options(), manual);
+    assert_eq!(played.drain("one", 9), [""; 0]);
+    assert_eq!(played.drain("one", 9), ["0"]);
+    played.ids("other");
+    assert_eq!(played.drain("other", 9), ["0"]);
+    played.stand_in.advance(10 * SECOND);
+    played.catch_up();
+    assert_eq!(played.drain("one", 9), ["1", "2"]);
+    played.ids("late");
+    assert_eq!(played.ids("late"), ["1", "2"]);
+    played.stand_in.advance(1);
+    played.ids("later");
+    played.stand_in.advance(10 * SECOND);
+    assert_eq!(played.ids("later"), ["3"]);
+}
+
+#[test]
 fn with_the_clock_of_the_consumers_time_waits_for_them() {
     let consumer = StandInOptions { clock: ClockKind::Consumer, ..StandInOptions::default() };
     // 40 days without an event, during which they cannot ask: nobody is unsubscribed.

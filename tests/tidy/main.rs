@@ -91,6 +91,19 @@ fn validate_and_replay_do_not_know_each_other() {
 }
 
 #[test]
+fn only_the_server_is_asynchronous() {
+    for path in sources() {
+        let text = path.strip_prefix(root()).unwrap().to_str().unwrap();
+        let is_server =
+            ["crates/replay/src/server", "src/commands/serve", "benches/serve", "tests/"]
+                .iter()
+                .any(|begin| text.starts_with(begin));
+        let is_async = ["async ", ".await", "tokio"].iter().any(|word| read(&path).contains(word));
+        assert!(is_server || !is_async, "{} is asynchronous", path.display());
+    }
+}
+
+#[test]
 fn nobody_depends_on_the_property_tests() {
     let manifests = files(root(), "Cargo.toml");
     for path in manifests.iter().filter(|path| !path.to_string_lossy().contains("property-tests")) {

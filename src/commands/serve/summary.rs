@@ -5,7 +5,10 @@ use std::fmt;
 use contrail_replay::{HttpFaultCount, QueueStatus, server::ServerReport};
 use indicatif::HumanCount;
 
-use crate::amounts::{events, fault_lines, span};
+use crate::{
+    amounts::{events, fault_lines, span},
+    render::counted,
+};
 
 /// What came of it, line by line.
 pub(super) fn of(report: &ServerReport) -> impl fmt::Display {
@@ -21,11 +24,11 @@ impl fmt::Display for Summary<'_> {
         let requests = status.requests;
         writeln!(
             formatter,
-            "served {} in {}: {} gets, {} deletes, {} refused{}",
+            "served {} in {}: {}, {}, {} refused{}",
             events(status.stand_in.arrived),
             span(status.wall_ns.into()),
-            HumanCount(requests.get),
-            HumanCount(requests.delete),
+            counted(requests.get, "get", "gets"),
+            counted(requests.delete, "delete", "deletes"),
             HumanCount(requests.refused),
             if report.drained { "; all is drained" } else { "" },
         )?;
@@ -33,7 +36,7 @@ impl fmt::Display for Summary<'_> {
             write_subscriber(formatter, subscriber)?;
         }
         for HttpFaultCount { fault, requests } in &status.faults {
-            writeln!(formatter, "fault {fault}: {} requests", HumanCount(*requests))?;
+            writeln!(formatter, "fault {fault}: {}", counted(*requests, "request", "requests"))?;
         }
         for line in fault_lines(&status.stand_in.event_faults) {
             writeln!(formatter, "{line}")?;

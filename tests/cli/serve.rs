@@ -444,7 +444,7 @@ fn a_hundred_clients_get_each_event_and_none_after_its_delete() {
 
 /// Takes all events, in a way of its own; how many were delivered.
 fn one_of_many(served: &Served, key: &str, number: usize, events: u64) -> u64 {
-    let mut is_deleted = vec![false; usize::try_from(events).unwrap()];
+    let mut is_deleted = vec![false; usize::try_from(events).expect("it is small")];
     let mut delivered = 0;
     let mut left = events;
     for turn in 0.. {
@@ -459,8 +459,7 @@ fn one_of_many(served: &Served, key: &str, number: usize, events: u64) -> u64 {
             .collect();
         delivered += taken.len() as u64;
         for id in &taken {
-            let index: usize = id[24..].parse().unwrap();
-            assert!(!is_deleted[index], "{id} came to {key} after its delete");
+            assert!(!is_deleted[index(id)], "{id} came to {key} after its delete");
         }
         let (deleted, body) = match (number + turn) % 5 {
             // Not processed: it comes again.
@@ -474,7 +473,7 @@ fn one_of_many(served: &Served, key: &str, number: usize, events: u64) -> u64 {
         let answer = served.ask("DELETE", "/3/events", key, Some(&body.to_string()));
         assert_eq!(answer.status, 204, "{}", answer.body);
         for id in deleted {
-            is_deleted[id[24..].parse::<usize>().unwrap()] = true;
+            is_deleted[index(id)] = true;
         }
         left -= deleted.len() as u64;
         if left == 0 {
@@ -483,6 +482,11 @@ fn one_of_many(served: &Served, key: &str, number: usize, events: u64) -> u64 {
     }
     assert!(is_deleted.into_iter().all(|it| it));
     delivered
+}
+
+/// The number of an event by its id.
+fn index(id: &str) -> usize {
+    id[24..].parse().expect("the last part is the number")
 }
 
 #[test]

@@ -102,6 +102,8 @@ async fn attend(
         .timer(TokioTimer::new())
         .header_read_timeout(server.options.timeout)
         .max_header_size(LONGEST_HEAD)
+        // Who says that nothing more will come still waits for the answer.
+        .half_close(true)
         .serve_connection(stream, service);
     tokio::pin!(connection);
     // An error is the client's: it broke off, sent no HTTP, or was too slow. Each got its answer.

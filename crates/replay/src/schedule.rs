@@ -237,6 +237,11 @@ impl Schedule {
         self.source.merge.can_restart()
     }
 
+    /// Whether further rounds follow for ever.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.source.options.rounds == Rounds::Endless
+    }
+
     /// Goes back to the first event of the first round.
     pub fn restart(&mut self) {
         self.source.restart();

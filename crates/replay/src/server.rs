@@ -3,10 +3,12 @@
 //! The only asynchronous part. Requests are answered from [`StandIn`] under one lock, which is held
 //! for a slice of work at a time.
 
+mod body;
 mod connection;
 mod control;
 mod events;
 mod reply;
+mod stream;
 mod survey;
 
 use std::{
@@ -31,8 +33,9 @@ use crate::{
     merge::OrderCounts,
     stand_in::{Note, StandIn, StandInStatus, Step},
 };
-use connection::{Link, NoAnswer, Port};
+use connection::{NoAnswer, Port};
 use reply::Reply;
+use stream::Link;
 use survey::Survey;
 
 pub use survey::Again;

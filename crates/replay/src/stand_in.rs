@@ -128,13 +128,15 @@ pub struct Get {
     query: Query,
     /// Nothing before this event is looked at again; nothing before the first look.
     next: Option<u64>,
+    /// In which round the first look was.
+    round: u64,
     taken: Vec<Arrival>,
 }
 
 impl Get {
     /// A request that has not been looked at.
     pub fn new(query: Query) -> Self {
-        Self { query, next: None, taken: Vec::new() }
+        Self { query, next: None, round: 0, taken: Vec::new() }
     }
 }
 
@@ -187,6 +189,8 @@ pub struct StandIn {
     moved: WallTime,
     /// The first event that arrived at this very instant, where time stands still.
     instant: u64,
+    /// The latest place on the schedule that events arrived at, and the round of the first of them.
+    reached: (ScheduleTime, u64),
     /// The time of the first event.
     first: RecordingTime,
     /// The time of the latest event that arrived.
@@ -219,6 +223,7 @@ impl StandIn {
             has_begun: false,
             moved: WallTime::default(),
             instant: 0,
+            reached: (ScheduleTime(0), 0),
             first,
             latest: first,
             notes: Vec::new(),
@@ -342,7 +347,7 @@ impl StandIn {
         }
         for _ in 0..SLICE {
             let is_next_wanted = self.player.next_due(now).is_some_and(&is_wanted);
-            if !is_next_wanted || !self.arrive(now) {
+            if !is_next_wanted || self.takes_no_time() || !self.arrive(now) {
                 return Step::Done(());
             }
             if self.queues.is_empty() {
@@ -350,6 +355,22 @@ impl StandIn {
             }
         }
         Step::More
+    }
+
+    /// Whether whole rounds of an endless recording take no time, so that there is no end of what is
+    /// due at once. As where time does not pass, events arrive when they are asked for.
+    fn takes_no_time(&mut self) -> bool {
+        let Some(next) = self.player.peek() else { return false };
+        if self.reached.0 != next.due {
+            self.reached = (next.due, next.round);
+        }
+        self.player.state() == State::Playing && self.has_gone_round(self.reached.1)
+    }
+
+    /// Whether a whole round of an endless recording has arrived since an event of this one.
+    fn has_gone_round(&self, since: u64) -> bool {
+        let next = self.player.peek();
+        self.player.schedule().is_endless() && next.is_some_and(|next| since + 1 < next.round)
     }
 
     /// Goes on with a Get Events request; to be called until it is done.
@@ -407,13 +428,14 @@ impl StandIn {
                 if let Some(now) = self.retention_now(now) {
                     queue.expire_pulled(now);
                 }
+                get.round = self.player.peek().map_or(0, |next| next.round);
                 queue.beginning(&get.query)
             }
         };
         for _ in 0..SLICE {
             next = queue.next(next);
             let is_enough = get.taken.len() == get.query.limit;
-            if is_enough || self.log.end() <= next && !self.arrive(now) {
+            if is_enough || self.log.end() <= next && !self.arrive_for(get, now) {
                 // What others deleted meanwhile, or what arrived before a seek, is not there.
                 get.taken.retain(|arrival| !queue.is_gone(arrival.number));
                 let first = get.taken.first().map_or(next, |arrival| arrival.number);
@@ -430,6 +452,13 @@ impl StandIn {
         }
         get.next = Some(next);
         Ok(Step::More)
+    }
+
+    /// Lets the next event arrive for a request, if it is due; false if none is, or if nothing of the
+    /// recording is what the request takes.
+    fn arrive_for(&mut self, get: &Get, now: WallTime) -> bool {
+        let is_in_vain = get.taken.is_empty() && self.has_gone_round(get.round);
+        !is_in_vain && self.arrive(now)
     }
 
     fn hand_out(

@@ -41,6 +41,9 @@ impl fmt::Display for Summary<'_> {
         for line in fault_lines(&status.stand_in.event_faults) {
             writeln!(formatter, "{line}")?;
         }
+        if status.stand_in.state == "ended" && status.stand_in.arrived == 0 {
+            writeln!(formatter, "note: there were no events to serve")?;
+        }
         for (count, what) in [
             (report.filtered, "events were left out by filters"),
             (report.outside, "events were outside of the window"),

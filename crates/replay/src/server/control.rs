@@ -7,13 +7,13 @@ use hyper::{
     HeaderMap, Request, StatusCode,
     body::Incoming,
     header::{self, HeaderValue},
-    http::uri::Authority,
+    http::{request::Parts, uri::Authority},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Server,
-    events::whole,
+    body::{Rest, whole},
     reply::{Refused, Reply, reply, value},
 };
 use crate::{
@@ -128,14 +128,22 @@ pub(super) fn owns(path: &str) -> bool {
 
 /// Answers a request to the control API.
 pub(super) async fn answer(server: &Server, request: Request<Incoming>) -> Reply {
-    operation(server, request).await.unwrap_or_else(Reply::from)
+    let (head, body) = request.into_parts();
+    let timeout = server.options.timeout;
+    match wanted(server, &head) {
+        Ok(operation) => match whole(timeout, LONGEST_BODY, body).await {
+            Ok(body) => done(server, operation, &body).await.unwrap_or_else(Reply::from),
+            Err(refused) => refused.into(),
+        },
+        Err(refused) => Rest::of(timeout, body).await.before(refused.into()),
+    }
 }
 
-async fn operation(server: &Server, request: Request<Incoming>) -> Result<Reply, Refused> {
-    let (head, body) = request.into_parts();
+/// What the head of a request asks for, if who asks may have it.
+fn wanted(server: &Server, head: &Parts) -> Result<Operation, Refused> {
     let (method, path) = (head.method.as_str(), head.uri.path());
     let rest = match path.strip_prefix(PREFIX) {
-        Some("") => return Ok(to_the_page()),
+        Some("") => return Err(to_the_page()),
         rest => rest.unwrap_or_default(),
     };
     let operation = find(method, rest, path)?;
@@ -144,7 +152,10 @@ async fn operation(server: &Server, request: Request<Incoming>) -> Result<Reply,
     if operation != Operation::Page {
         check_token(server, &head.headers)?;
     }
-    let body = whole(server.options.timeout, LONGEST_BODY, body).await?;
+    Ok(operation)
+}
+
+async fn done(server: &Server, operation: Operation, body: &Bytes) -> Result<Reply, Refused> {
     match operation {
         Operation::Page => Ok(page()),
         Operation::OpenApi => {
@@ -157,7 +168,7 @@ async fn operation(server: &Server, request: Request<Incoming>) -> Result<Reply,
             Ok(value(&Subscribers { subscribers }))
         }
         Operation::Inject => {
-            let FaultBody { fault } = parsed(&body)?;
+            let FaultBody { fault } = parsed(body)?;
             let fault: HttpFault = fault.parse().map_err(|error: String| Refused::bad(error))?;
             server.with_faults(|faults| faults.add(fault));
             Ok(value(&server.status().await))
@@ -173,7 +184,7 @@ async fn operation(server: &Server, request: Request<Incoming>) -> Result<Reply,
         | Operation::Seek
         | Operation::Speed
         | Operation::Advance => {
-            move_time(server, operation, &body).await?;
+            move_time(server, operation, body).await?;
             Ok(value(&server.status().await))
         }
     }
@@ -353,10 +364,9 @@ fn page() -> Reply {
     reply
 }
 
-fn to_the_page() -> Reply {
+fn to_the_page() -> Refused {
     Refused::new(StatusCode::PERMANENT_REDIRECT, "the page is at /_contrail/")
         .with(header::LOCATION, HeaderValue::from_static("/_contrail/"))
-        .into()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::{
     HeaderMap, Method, Request, StatusCode, Uri, body::Incoming, header, header::HeaderValue,
     http::request::Parts,
@@ -12,8 +11,10 @@ use percent_encoding::percent_decode_str;
 
 use super::{
     Server,
-    connection::{Link, NoAnswer},
+    body::{Rest, whole},
+    connection::NoAnswer,
     reply::{Refused, Reply, ReplyBody, json, no_content},
+    stream::Link,
 };
 use crate::{
     clock::Clock as _,
@@ -24,10 +25,6 @@ use crate::{
 
 /// The longest body of a Delete Events request, in bytes: a hundred ids are far shorter.
 const LONGEST_BODY: usize = 1 << 20;
-
-/// The longest body that is read to its end where nobody wants it, so that the connection can be
-/// used again.
-const LONGEST_UNWANTED: usize = 64 << 10;
 
 /// The most ids of a Delete Events request. Source: the page of Delete Events.
 const MOST_IDS: usize = 100;
@@ -94,7 +91,8 @@ pub(super) async fn answer(
             return Err(NoAnswer);
         }
         Some(HttpFaultKind::Status { code, retry_after }) => {
-            return Ok(planted(*code, *retry_after));
+            let rest = Rest::of(server.options.timeout, request.into_body()).await;
+            return Ok(rest.before(planted(*code, *retry_after)));
         }
         Some(HttpFaultKind::SlowBody { over }) if request.method() != Method::GET => {
             // What has no body can only be slow as a whole.
@@ -102,7 +100,7 @@ pub(super) async fn answer(
         }
         _ => {}
     }
-    let reply = to_request(server, request, fault.as_ref()).await.unwrap_or_else(Reply::from);
+    let reply = to_request(server, request, fault.as_ref()).await;
     if reply.status().is_client_error() {
         server.counts.refused();
     }
@@ -129,18 +127,18 @@ async fn to_request(
     server: &Server,
     request: Request<Incoming>,
     fault: Option<&HttpFaultKind>,
-) -> Result<Reply, Refused> {
+) -> Reply {
     let (head, body) = request.into_parts();
+    let timeout = server.options.timeout;
     match wanted(&head) {
         Ok(Wanted::Get(key, query)) => {
-            drain(body).await;
-            get(server, key, query).await
+            let rest = Rest::of(timeout, body).await;
+            rest.before(get(server, key, query).await.unwrap_or_else(Reply::from))
         }
-        Ok(Wanted::Delete(key)) => delete(server, key, body, fault).await,
-        Err(refused) => {
-            drain(body).await;
-            Err(refused)
+        Ok(Wanted::Delete(key)) => {
+            delete(server, key, body, fault).await.unwrap_or_else(Reply::from)
         }
+        Err(refused) => Rest::of(timeout, body).await.before(refused.into()),
     }
 }
 
@@ -168,12 +166,6 @@ fn wanted(head: &Parts) -> Result<Wanted<'_>, Refused> {
         (method, 3, None) => Err(Refused::method(method, path, "GET, DELETE, PATCH")),
         (method, _, None) => Err(Refused::method(method, path, "GET, DELETE")),
     }
-}
-
-/// Reads a body that nobody wants, if it is short.
-async fn drain(body: Incoming) {
-    // If it is not, the connection ends behind the answer.
-    let _ = Limited::new(body, LONGEST_UNWANTED).collect().await;
 }
 
 /// The access key of a request.
@@ -293,28 +285,6 @@ async fn delete(
     server.counts.deleted();
     server.end_if_drained();
     Ok(no_content())
-}
-
-/// The whole body of a request, if it is not too long and does not take too long.
-pub(super) async fn whole(
-    timeout: Duration,
-    longest: usize,
-    body: Incoming,
-) -> Result<Bytes, Refused> {
-    let too_long = || {
-        let message = format!("the body is longer than {longest} bytes");
-        Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message)
-            .with(header::CONNECTION, HeaderValue::from_static("close"))
-    };
-    if (longest as u64) < hyper::body::Body::size_hint(&body).lower() {
-        return Err(too_long());
-    }
-    match tokio::time::timeout(timeout, Limited::new(body, longest).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long()),
-        Ok(Err(error)) => Err(Refused::bad(format!("the body could not be read: {error}"))),
-        Err(_) => Err(Refused::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
-    }
 }
 
 /// What a Delete Events request asks for. A key with the value null is not given: the .NET client

@@ -573,3 +573,17 @@ fn random_requests_get_what_an_obvious_oracle_says() {
         }
     }
 }
+
+#[test]
+fn what_never_ends_is_not_waited_for() {
+    let endless = ScheduleOptions { rounds: Rounds::Endless, ..options() };
+    for (seconds, speed) in [(&[0, 0][..], "1"), (&[0], "1"), (&[0, 10], "max")] {
+        let mut played = Played::of(capture(seconds), speed, endless.clone());
+        assert_eq!(played.ids("key"), [""; 0]);
+        assert_eq!(played.at(5).stand_in.catch_up(WallTime(5 * SECOND)), Step::Done(()));
+        let nothing = Query { types: vec!["none".to_owned()], ..Query::any(100) };
+        assert_eq!(played.ask("key", nothing).unwrap().events, []);
+        assert_eq!(played.ids("other"), [""; 0]);
+        assert_eq!(played.ask("key", Query::any(100)).unwrap().events.len(), 100);
+    }
+}

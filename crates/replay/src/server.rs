@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use hyper::{Request, body::Incoming};
+use hyper::{Request, body::Incoming, header};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -291,10 +291,15 @@ impl Server {
             Port::Control => true,
             Port::Shared => control::owns(request.uri().path()),
         };
-        if is_control {
-            return Ok(control::answer(self, request).await);
+        let reply = if is_control {
+            control::answer(self, request).await
+        } else {
+            events::answer(self, request, link).await?
+        };
+        if reply.headers().contains_key(header::CONNECTION) {
+            link.leave_unread();
         }
-        events::answer(self, request, link).await
+        Ok(reply)
     }
 
     fn end_if_drained(&self) {

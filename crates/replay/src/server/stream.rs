@@ -22,12 +22,18 @@ const LINGER: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub(super) struct Link {
     is_to_reset: AtomicBool,
+    is_left_unread: AtomicBool,
 }
 
 impl Link {
     /// The connection is reset when the request is over.
     pub(super) fn reset(&self) {
         self.is_to_reset.store(true, Relaxed);
+    }
+
+    /// The connection ends behind the answer, and the client still sends.
+    pub(super) fn leave_unread(&self) {
+        self.is_left_unread.store(true, Relaxed);
     }
 }
 
@@ -69,6 +75,10 @@ impl Stream {
     /// client that gets the reset while it sends does not see the answer.
     fn linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let socket = self.inner.inner();
+        let begin = || Box::pin(tokio::time::sleep(LINGER));
+        if self.link.is_left_unread.load(Relaxed) {
+            self.lingering.get_or_insert_with(begin);
+        }
         loop {
             let is_over = |sleep: &mut Pin<Box<Sleep>>| sleep.as_mut().poll(context).is_ready();
             if self.lingering.as_mut().is_some_and(is_over) {
@@ -83,7 +93,7 @@ impl Stream {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 Ok(0) | Err(_) => return Poll::Ready(()),
                 Ok(_) => {
-                    self.lingering.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+                    self.lingering.get_or_insert_with(begin);
                 }
             }
         }

@@ -109,7 +109,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, default_value_t = 64 << 20, value_name = "BYTES", help_heading = SERVER)]
     pub(crate) queue_memory: usize,
 
-    /// How long a request may take to arrive, and how long a connection may be idle
+    /// How long a request may take, a client may not read, and a connection may be idle
     #[arg(long, default_value = "75s", value_name = "SPAN", help_heading = SERVER)]
     pub(crate) timeout: Span,
 

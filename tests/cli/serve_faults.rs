@@ -268,7 +268,9 @@ fn faults_of_events_and_of_requests_work_together() {
     };
     let (ids, status) = run("7");
     let mut times: BTreeMap<&str, u64> = BTreeMap::new();
-    ids.iter().for_each(|id| *times.entry(id).or_default() += 1);
+    for id in &ids {
+        *times.entry(id).or_default() += 1;
+    }
     let touched = |name: &str| {
         let faults = status["event_faults"].as_array().expect("a list");
         let fault = faults.iter().find(|fault| fault["fault"] == name).expect("it is counted");

@@ -106,7 +106,8 @@ fn a_file_that_is_not_there_ends_it_with_3_or_is_told() {
 #[test]
 fn what_is_damaged_is_told_and_the_rest_is_served() {
     let broken = b"not json\n{\"half\": \n".to_vec();
-    for (input, events) in [(broken.clone(), 0), ([text(2), broken.clone(), text(5)].concat(), 7)] {
+    let amid = [text(2), broken.clone(), text(5)].concat();
+    for (input, events) in [(broken, 0), (amid, 7)] {
         let args = ["-", "--speed", "max", "--exit-when-drained"];
         let served = Served::fed(&args, input);
         served.get(KEY, 1);

@@ -88,7 +88,7 @@ impl Socket {
     }
 
     fn read(&mut self) -> io::Result<()> {
-        let mut buffer = [0; 1 << 16];
+        let mut buffer = [0; 1 << 14];
         match self.stream.read(&mut buffer)? {
             0 => Err(io::ErrorKind::UnexpectedEof.into()),
             length => {

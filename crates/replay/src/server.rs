@@ -62,7 +62,7 @@ pub struct ServerOptions {
     pub faults: Vec<HttpFault>,
     /// The seed of everything that looks random.
     pub seed: u64,
-    /// How long a request may take to arrive, and how long a connection may be idle.
+    /// How long a request may take to arrive, a client to read, and a connection may be idle.
     pub timeout: Duration,
     /// The most connections at a time.
     pub connections: usize,

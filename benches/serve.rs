@@ -59,6 +59,9 @@ struct Extent {
     is_test: bool,
 }
 
+/// One of the three tables.
+type Part = fn(&Extent);
+
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let extent = if arguments.iter().any(|argument| argument == "--test") {
@@ -73,8 +76,7 @@ fn main() {
             is_test: false,
         }
     };
-    let parts: [(&str, fn(&Extent)); 3] =
-        [("drain", drain), ("latency", latency), ("memory", memory)];
+    let parts: [(&str, Part); 3] = [("drain", drain), ("latency", latency), ("memory", memory)];
     let is_named = |name: &str| arguments.iter().any(|argument| argument == name);
     let is_any_named = parts.iter().any(|(name, _)| is_named(name));
     for (name, part) in parts {
@@ -249,7 +251,7 @@ fn poll(mut client: Client, clock: &WallClock, first: Duration, extent: &Extent)
     while intended < end + Duration::from_secs(1) {
         sleep_until(intended, clock);
         taken += client.take(|batch| {
-            let latency = clock.elapsed() - intended;
+            let latency = clock.elapsed().saturating_sub(intended);
             if intended < end {
                 latencies
                     .record(u64::try_from(latency.as_nanos()).expect("584 years"))

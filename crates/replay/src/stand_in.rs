@@ -16,7 +16,6 @@ use std::{
     collections::{BTreeSet, HashMap},
     io,
     num::NonZeroU64,
-    sync::Arc,
 };
 
 use crate::{
@@ -36,6 +35,7 @@ pub use query::Query;
 pub use queue::QueueCounts;
 pub use status::{QueueStatus, StandInStatus};
 
+use arrival::Names;
 use log::Log;
 use queue::{KEPT, Queue, SUBSCRIBED};
 
@@ -128,7 +128,7 @@ pub struct Get {
     query: Query,
     /// Nothing before this event is looked at again; nothing before the first look.
     next: Option<u64>,
-    taken: Vec<Arc<Arrival>>,
+    taken: Vec<Arrival>,
 }
 
 impl Get {
@@ -144,7 +144,7 @@ pub struct Batch {
     /// Its id.
     pub id: BatchId,
     /// Its events, the oldest first.
-    pub events: Vec<Arc<Arrival>>,
+    pub events: Vec<Arrival>,
 }
 
 /// What a Delete Events request asks for.
@@ -192,6 +192,8 @@ pub struct StandIn {
     /// The time of the latest event that arrived.
     latest: RecordingTime,
     notes: Vec<Note>,
+    /// The text of an event that arrives.
+    text: Vec<u8>,
 }
 
 impl StandIn {
@@ -220,6 +222,7 @@ impl StandIn {
             first,
             latest: first,
             notes: Vec::new(),
+            text: Vec::new(),
             options,
         };
         let problems = stand_in.player.take_problems();
@@ -309,21 +312,21 @@ impl StandIn {
     fn arrival(&mut self, due: &Due) -> Arrival {
         let Due { scheduled, at } = due;
         let event = &scheduled.event;
-        let mut text = Vec::with_capacity(event.text().len());
+        self.text.clear();
         // Nobody asked at the instant when it was due, but it was there.
         let leaving = Leaving { due: *at, now: *at, speed: self.player.speed() };
-        self.restamper.write(scheduled, leaving, &mut text);
+        self.restamper.write(scheduled, leaving, &mut self.text);
         let new_id = self.restamper.new_id(scheduled);
         let new_id = new_id.as_ref().and_then(|id| std::str::from_utf8(id).ok());
-        Arrival {
-            number: self.log.end(),
-            time: event.time + scheduled.moved + scheduled.effect.delayed,
-            type_name: event.type_name().map(Box::from),
-            device: event.device().map(Box::from),
-            id: new_id.map(Box::from).or_else(|| event.id().map(Box::from)),
-            version: event.version().map(Box::from),
-            text,
-        }
+        let (type_name, device, id) = (event.type_name(), event.device(), event.id());
+        let names = Names {
+            type_name: type_name.as_deref(),
+            device: device.as_deref(),
+            id: new_id.or(id.as_deref()),
+            version: event.version(),
+        };
+        let time = event.time + scheduled.moved + scheduled.effect.delayed;
+        Arrival::new(self.log.end(), time, &mut self.text, names)
     }
 
     /// Lets all arrive that is due; to be called until it is done. Where time does not pass, all of
@@ -432,7 +435,7 @@ impl StandIn {
     fn hand_out(
         &mut self,
         queue: &mut Queue,
-        events: Vec<Arc<Arrival>>,
+        events: Vec<Arrival>,
         now: WallTime,
         wall: WallTime,
     ) -> Batch {
@@ -556,7 +559,7 @@ impl StandIn {
                 let mut found = Vec::new();
                 for number in queue.outstanding(self.log.end()) {
                     let arrival = self.log.get(number).map_err(Refusal::Unreadable)?;
-                    if arrival.id.as_ref().is_some_and(|id| ids.contains(&id.to_lowercase())) {
+                    if arrival.id().is_some_and(|id| ids.contains(&id.to_lowercase())) {
                         found.push(number);
                     }
                 }

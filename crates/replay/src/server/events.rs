@@ -243,7 +243,7 @@ async fn get(server: &Server, key: &str, query: Query) -> Result<Reply, Refused>
 
 /// A batch as the API writes it.
 fn body(batch: &Batch) -> Bytes {
-    let texts: usize = batch.events.iter().map(|event| event.text.len() + 1).sum();
+    let texts: usize = batch.events.iter().map(|event| event.text().len() + 1).sum();
     let mut body = Vec::with_capacity(texts + 96);
     body.extend_from_slice(b"{\"BatchId\":\"");
     body.extend_from_slice(&batch.id);
@@ -254,7 +254,7 @@ fn body(batch: &Batch) -> Bytes {
         if 0 < index {
             body.push(b',');
         }
-        body.extend_from_slice(&event.text);
+        body.extend_from_slice(event.text());
     }
     body.extend_from_slice(b"]}");
     body.into()

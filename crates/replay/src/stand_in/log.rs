@@ -4,7 +4,6 @@ use std::{
     collections::VecDeque,
     fmt,
     io::{self, Read, Seek, SeekFrom, Write},
-    sync::Arc,
 };
 
 use super::arrival::Arrival;
@@ -12,7 +11,7 @@ use super::arrival::Arrival;
 /// The place of every so-manieth event in the file is remembered.
 const EVERY: u64 = 64;
 
-/// How many bytes are read from the file at once.
+/// How many bytes are read from the file and written to it at once.
 const PAGE: usize = 128 << 10;
 
 /// A file for events that do not fit in memory. Nobody else reads or writes it.
@@ -40,7 +39,7 @@ impl Spill for io::Cursor<Vec<u8>> {
 
 /// The events with numbers from [`Log::start`] to [`Log::end`].
 pub(super) struct Log {
-    recent: VecDeque<Arc<Arrival>>,
+    recent: VecDeque<Arrival>,
     /// The bytes of those, about.
     bytes: usize,
     /// How many they may be.
@@ -61,7 +60,7 @@ struct Spilled {
     places: Vec<u64>,
     length: u64,
     /// A piece of the file, and which events it holds.
-    page: Vec<Arc<Arrival>>,
+    page: Vec<Arrival>,
     buffer: Vec<u8>,
     /// The file takes no more: what is new stays in memory.
     is_full: bool,
@@ -110,7 +109,7 @@ impl Log {
         debug_assert_eq!(arrival.number, self.end);
         self.bytes += arrival.size();
         self.end += 1;
-        self.recent.push_back(Arc::new(arrival));
+        self.recent.push_back(arrival);
         if self.most < self.bytes && !self.spilled.is_full {
             return self.spill();
         }
@@ -119,17 +118,23 @@ impl Log {
 
     /// Writes the older half to the file.
     fn spill(&mut self) -> io::Result<()> {
-        let mut text = Vec::new();
+        while self.most / 2 < self.bytes && !self.recent.is_empty() {
+            self.spill_page()?;
+        }
+        Ok(())
+    }
+
+    fn spill_page(&mut self) -> io::Result<()> {
+        let mut text = Vec::with_capacity(PAGE * 2);
         let (mut bytes, mut count) = (0, 0);
-        let start = self.first_recent();
+        if self.spilled.count == 0 {
+            self.spilled.start = self.first_recent();
+        }
         for arrival in &self.recent {
-            if self.most / 2 <= bytes {
+            if PAGE <= text.len() || self.bytes - bytes <= self.most / 2 {
                 break;
             }
             bytes += arrival.size();
-            if self.spilled.count == 0 && count == 0 {
-                self.spilled.start = start;
-            }
             if (self.spilled.count + count).is_multiple_of(EVERY) {
                 self.spilled.places.push(self.spilled.length + text.len() as u64);
             }
@@ -153,11 +158,11 @@ impl Log {
     /// # Errors
     ///
     /// If it cannot be read from the file.
-    pub(super) fn get(&mut self, number: u64) -> io::Result<Arc<Arrival>> {
+    pub(super) fn get(&mut self, number: u64) -> io::Result<Arrival> {
         match number.checked_sub(self.first_recent()) {
             Some(index) => {
                 let index = usize::try_from(index).expect("it fits in memory");
-                Ok(Arc::clone(&self.recent[index]))
+                Ok(self.recent[index].clone())
             }
             None => self.spilled.get(number),
         }
@@ -189,8 +194,8 @@ impl Spilled {
         Ok(())
     }
 
-    fn get(&mut self, number: u64) -> io::Result<Arc<Arrival>> {
-        let on_page = |page: &[Arc<Arrival>]| {
+    fn get(&mut self, number: u64) -> io::Result<Arrival> {
+        let on_page = |page: &[Arrival]| {
             let index = number.checked_sub(page.first()?.number)?;
             page.get(usize::try_from(index).ok()?).cloned()
         };
@@ -219,7 +224,7 @@ impl Spilled {
                 let bytes = &self.buffer[at + 4..at + 4 + length];
                 let arrival = Arrival::read(next, bytes);
                 let arrival = arrival.ok_or_else(|| io::Error::other("the file was changed"))?;
-                self.page.push(Arc::new(arrival));
+                self.page.push(arrival);
             }
             at += 4 + length;
             next += 1;
@@ -251,20 +256,23 @@ impl Spilled {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::arrival::Names, *};
     use crate::{chance::Chance, time::RecordingTime};
 
     fn arrival(number: u64) -> Arrival {
         let length = usize::try_from(Chance::new(number).number() % 300).unwrap();
-        Arrival {
-            number,
-            time: RecordingTime(i128::from(number) * 7),
-            text: vec![b'x'; length],
-            type_name: Some("T".into()),
-            device: number.is_multiple_of(2).then(|| "Ä".into()),
-            id: Some(number.to_string().into()),
+        let id = number.to_string();
+        let names = Names {
+            type_name: Some("T"),
+            device: number.is_multiple_of(2).then_some("Ä"),
+            id: Some(&id),
             version: None,
-        }
+        };
+        let time = RecordingTime(i128::from(number) * 7);
+        let arrival = Arrival::new(number, time, &mut vec![b'x'; length], names);
+        assert_eq!((arrival.type_name(), arrival.device()), (names.type_name, names.device));
+        assert_eq!((arrival.id(), arrival.version()), (names.id, names.version));
+        arrival
     }
 
     fn filled(most: usize, count: u64) -> Log {
@@ -279,7 +287,7 @@ mod tests {
         assert!(log.held().0 <= 20_000 && 100_000 < log.held().1, "{:?}", log.held());
         for step in 0..3_000 {
             let number = Chance::new(step).number() % 3_000;
-            assert_eq!(*log.get(number).unwrap(), arrival(number));
+            assert_eq!(log.get(number).unwrap(), arrival(number));
         }
     }
 
@@ -287,17 +295,17 @@ mod tests {
     fn what_nobody_wants_is_forgotten() {
         let mut log = filled(20_000, 3_000);
         log.forget_before(10);
-        assert_eq!(*log.get(10).unwrap(), arrival(10));
+        assert_eq!(log.get(10).unwrap(), arrival(10));
         log.forget_before(2_999);
         assert_eq!((log.held(), log.recent.len()), ((log.recent[0].size(), 0), 1));
         log.forget_before(3_000);
         assert_eq!(log.held(), (0, 0));
         log.push(arrival(3_000)).unwrap();
-        assert_eq!(*log.get(3_000).unwrap(), arrival(3_000));
+        assert_eq!(log.get(3_000).unwrap(), arrival(3_000));
         for number in 3_001..6_000 {
             log.push(arrival(number)).unwrap();
         }
-        assert_eq!(*log.get(3_000).unwrap(), arrival(3_000));
+        assert_eq!(log.get(3_000).unwrap(), arrival(3_000));
     }
 
     /// A file on a disk that is full from some length on.
@@ -341,7 +349,7 @@ mod tests {
         let failed = (0..3_000).filter(|number| log.push(arrival(*number)).is_err()).count();
         assert_eq!(failed, 1, "it is told once");
         for number in (0..3_000).rev() {
-            assert_eq!(*log.get(number).unwrap(), arrival(number));
+            assert_eq!(log.get(number).unwrap(), arrival(number));
         }
     }
 }

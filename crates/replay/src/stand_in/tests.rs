@@ -61,7 +61,7 @@ impl Played {
 
     fn batch(&mut self, key: &str, limit: usize) -> (String, Vec<String>) {
         let batch = self.ask(key, Query::any(limit)).unwrap();
-        let ids = batch.events.iter().map(|event| event.id.as_deref().unwrap().to_owned());
+        let ids = batch.events.iter().map(|event| event.id().unwrap().to_owned());
         (String::from_utf8(batch.id.to_vec()).unwrap(), ids.collect())
     }
 

@@ -330,8 +330,8 @@ fn it_ends_with_a_report_when_all_is_drained() {
     let (code, said) = served.end();
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("9 gets, 5 deletes, 0 refused; all is drained\n"), "{said}");
-    assert!(said.contains("subscriber 1 (one): 700 delivered, 700 deleted\n"), "{said}");
-    assert!(said.contains("subscriber 2 (other): 700 delivered, 700 deleted\n"), "{said}");
+    assert!(said.contains("subscriber 1 (o…): 700 delivered, 700 deleted\n"), "{said}");
+    assert!(said.contains("subscriber 2 (ot…): 700 delivered, 700 deleted\n"), "{said}");
 }
 
 /// What a consumer took, and what it must not see again.

@@ -4,7 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use hyper::{
-    HeaderMap, Method, Request, StatusCode, Uri, body::Incoming, header, header::HeaderValue,
+    HeaderMap, Request, StatusCode, Uri, body::Incoming, header, header::HeaderValue,
     http::request::Parts,
 };
 use percent_encoding::percent_decode_str;
@@ -60,8 +60,13 @@ impl<'p> Route<'p> {
 }
 
 /// A fault that comes over an answer, or over how it arrives.
-fn hit(reply: Reply, fault: &HttpFaultKind, link: &Link) -> Result<Reply, NoAnswer> {
+async fn hit(reply: Reply, fault: &HttpFaultKind, link: &Link) -> Result<Reply, NoAnswer> {
     match fault {
+        HttpFaultKind::SlowBody { over } if reply.body().is_empty() => {
+            // What has no body can only be slow as a whole.
+            tokio::time::sleep(duration(*over)).await;
+            Ok(reply)
+        }
         HttpFaultKind::SlowBody { over } => Ok(reply.map(|body| body.slow(duration(*over)))),
         HttpFaultKind::TruncatedBody if reply.body().is_empty() => {
             link.reset();
@@ -78,7 +83,11 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     link: &Link,
 ) -> Result<Reply, NoAnswer> {
-    let fault = server.fault(request.method().as_str(), request.uri().path());
+    let path = request.uri().path();
+    let fault = match Route::of(path) {
+        Route::Events { .. } => server.fault(request.method().as_str(), path).await,
+        Route::Nothing => None,
+    };
     if let Some(latency) = server.latency() {
         tokio::time::sleep(latency).await;
     }
@@ -94,10 +103,6 @@ pub(super) async fn answer(
             let rest = Rest::of(server.options.timeout, request.into_body()).await;
             return Ok(rest.before(planted(*code, *retry_after)));
         }
-        Some(HttpFaultKind::SlowBody { over }) if request.method() != Method::GET => {
-            // What has no body can only be slow as a whole.
-            tokio::time::sleep(duration(*over)).await;
-        }
         _ => {}
     }
     let reply = to_request(server, request, fault.as_ref()).await;
@@ -108,7 +113,7 @@ pub(super) async fn answer(
         Some(HttpFaultKind::LostDelete) if reply.status() == StatusCode::NO_CONTENT => {
             Ok(planted(500, None))
         }
-        Some(fault) => hit(reply, &fault, link),
+        Some(fault) => hit(reply, &fault, link).await,
         None => Ok(reply),
     }
 }
@@ -207,7 +212,8 @@ fn query(limit: Option<&str>, uri: &Uri) -> Result<Query, String> {
 
 fn limit_of(text: &str) -> Result<usize, String> {
     let most = Query::MOST;
-    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit = text.parse().ok().filter(|limit| is_number && (1..=most).contains(limit));
     limit.ok_or_else(|| format!("the limit must be a number from 1 to {most}, got {text}"))
 }
 
@@ -226,7 +232,7 @@ async fn get(server: &Server, key: &str, query: Query) -> Result<Reply, Refused>
             Step::More => tokio::task::yield_now().await,
             Step::Done(batch) => {
                 server.counts.got();
-                server.end_if_drained();
+                server.end_if_over();
                 return Ok(json(StatusCode::OK, body(&batch)));
             }
         }
@@ -283,7 +289,7 @@ async fn delete(
     }
     server.with(|stand_in| stand_in.delete(key, &deletion)).map_err(|refusal| refused(&refusal))?;
     server.counts.deleted();
-    server.end_if_drained();
+    server.end_if_over();
     Ok(no_content())
 }
 
@@ -379,7 +385,7 @@ mod tests {
     #[test]
     fn a_limit_is_from_1_to_512() {
         assert_eq!(["1", "512"].map(limit_of), [Ok(1), Ok(512)]);
-        for text in ["0", "513", "-1", "", "five", "1.0", "99999999999999999999"] {
+        for text in ["0", "513", "-1", "+5", "", "five", "1.0", "99999999999999999999"] {
             let message = format!("the limit must be a number from 1 to 512, got {text}");
             assert_eq!(limit_of(text), Err(message));
         }

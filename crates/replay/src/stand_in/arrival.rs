@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range, sync::Arc};
 
-use crate::time::RecordingTime;
+use crate::time::{Nanos, RecordingTime};
 
 /// The length of a name that is not there.
 const ABSENT: u32 = u32::MAX;
@@ -12,8 +12,10 @@ const ABSENT: u32 = u32::MAX;
 pub struct Arrival {
     /// Its number among all that arrived, from 0.
     pub number: u64,
-    /// When it arrived, in recording time that goes on from round to round.
+    /// When it happened, in the recording.
     pub time: RecordingTime,
+    /// When it arrived: how much of the schedule had passed.
+    pub(super) passed: Nanos,
     lengths: Lengths,
     /// Its text, and then its names. In one piece: millions come and go, and allocating a text and
     /// four names each took more time than anything else that is done with them here.
@@ -66,7 +68,7 @@ impl Arrival {
     /// An event with this text and these names; `text` is left with both.
     pub(super) fn new(
         number: u64,
-        time: RecordingTime,
+        (time, passed): (RecordingTime, Nanos),
         text: &mut Vec<u8>,
         names: Names<'_>,
     ) -> Self {
@@ -77,7 +79,7 @@ impl Arrival {
             names: names.map(|name| name.map_or(ABSENT, |name| length(name.len()))),
         };
         names.into_iter().flatten().for_each(|name| text.extend_from_slice(name.as_bytes()));
-        Self { number, time, lengths, bytes: text.as_slice().into() }
+        Self { number, time, passed, lengths, bytes: text.as_slice().into() }
     }
 
     /// Its text, as it is handed out.
@@ -119,6 +121,7 @@ impl Arrival {
         let begin = out.len();
         out.extend_from_slice(&[0; 4]);
         out.extend_from_slice(&self.time.0.to_le_bytes());
+        out.extend_from_slice(&self.passed.to_le_bytes());
         out.extend_from_slice(&self.lengths.text.to_le_bytes());
         for length in self.lengths.names {
             out.extend_from_slice(&length.to_le_bytes());
@@ -131,12 +134,14 @@ impl Arrival {
     /// Reads what [`Arrival::write`] wrote, without the length; nothing if it is something else.
     pub(super) fn read(number: u64, mut bytes: &[u8]) -> Option<Self> {
         let time = RecordingTime(i128::from_le_bytes(*chunk(&mut bytes)?));
+        let passed = Nanos::from_le_bytes(*chunk(&mut bytes)?);
         let mut length = || Some(u32::from_le_bytes(*chunk(&mut bytes)?));
         let lengths =
             Lengths { text: length()?, names: [length()?, length()?, length()?, length()?] };
         (bytes.len() == lengths.whole()).then(|| Self {
             number,
             time,
+            passed,
             lengths,
             bytes: bytes.into(),
         })

@@ -14,25 +14,28 @@ const EVERY: u64 = 64;
 /// How many bytes are read from the file and written to it at once.
 const PAGE: usize = 128 << 10;
 
+/// What is forgotten at the beginning of the file is given back once it is so long, in bytes.
+const SHORTEST_GAP: u64 = 1 << 20;
+
 /// A file for events that do not fit in memory. Nobody else reads or writes it.
 pub trait Spill: Read + Write + Seek + Send {
-    /// Forgets all that was written.
+    /// Forgets what was written behind a length.
     ///
     /// # Errors
     ///
     /// If the system does not let it.
-    fn clear(&mut self) -> io::Result<()>;
+    fn cut(&mut self, length: u64) -> io::Result<()>;
 }
 
 impl Spill for std::fs::File {
-    fn clear(&mut self) -> io::Result<()> {
-        self.set_len(0)
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.set_len(length)
     }
 }
 
 impl Spill for io::Cursor<Vec<u8>> {
-    fn clear(&mut self) -> io::Result<()> {
-        self.get_mut().clear();
+    fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.get_mut().truncate(usize::try_from(length).unwrap_or(usize::MAX));
         Ok(())
     }
 }
@@ -175,8 +178,8 @@ impl Log {
         {
             self.bytes -= arrival.size();
         }
-        if 0 < self.spilled.count && self.spilled.start + self.spilled.count <= number {
-            self.spilled.clear();
+        if 0 < self.spilled.count {
+            self.spilled.forget_before(number);
         }
     }
 
@@ -208,12 +211,14 @@ impl Spilled {
 
     /// Reads the events from a number on, as many as fit in a page, and at least that one.
     fn read_page(&mut self, number: u64) -> io::Result<()> {
-        let above = number - self.start;
+        let forgotten = || io::Error::other("the event is not kept any more");
+        let above = number.checked_sub(self.start).ok_or_else(forgotten)?;
         let place = usize::try_from(above / EVERY).expect("it fits in memory");
+        let place = *self.places.get(place).ok_or_else(forgotten)?;
         let mut next = self.start + above / EVERY * EVERY;
         self.page.clear();
         self.buffer.clear();
-        self.file.seek(SeekFrom::Start(self.places[place]))?;
+        self.file.seek(SeekFrom::Start(place))?;
         let mut at = 0;
         while (self.page.is_empty() || at < PAGE) && next < self.start + self.count {
             self.fill(at + 4)?;
@@ -244,13 +249,51 @@ impl Spilled {
         Ok(())
     }
 
-    fn clear(&mut self) {
-        // If the file stays long, it is written over.
-        let _ = self.file.clear();
-        (self.count, self.length) = (0, 0);
-        self.places.clear();
+    fn forget_before(&mut self, number: u64) {
+        if self.start + self.count <= number {
+            self.length = 0;
+            self.forget(self.places.len(), self.count);
+            return;
+        }
+        let blocks = number.saturating_sub(self.start) / EVERY;
+        let index = usize::try_from(blocks).expect("it fits in memory");
+        let dead = self.places.get(index).copied().unwrap_or_default();
+        // So each byte is moved once at most for each that is forgotten.
+        if SHORTEST_GAP <= dead && self.length - dead <= dead && self.move_down(dead).is_ok() {
+            self.length -= dead;
+            self.forget(index, blocks * EVERY);
+            self.places.iter_mut().for_each(|place| *place -= dead);
+        }
+    }
+
+    /// Forgets the first events, and cuts the file to its length.
+    fn forget(&mut self, places: usize, events: u64) {
+        // If the file stays longer, it is written over.
+        let _ = self.file.cut(self.length);
+        self.places.drain(..places);
+        self.start += events;
+        self.count -= events;
         self.page.clear();
         self.is_full = false;
+    }
+
+    /// Moves what stands behind a place to the beginning. There is room for it before that place, so
+    /// nothing is lost if it breaks off.
+    fn move_down(&mut self, from: u64) -> io::Result<()> {
+        let mut at = from;
+        while at < self.length {
+            self.buffer.clear();
+            self.file.seek(SeekFrom::Start(at))?;
+            let wanted = (self.length - at).min(PAGE as u64);
+            let read = Read::by_ref(&mut self.file).take(wanted).read_to_end(&mut self.buffer)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.file.seek(SeekFrom::Start(at - from))?;
+            self.file.write_all(&self.buffer)?;
+            at += read as u64;
+        }
+        Ok(())
     }
 }
 
@@ -269,7 +312,7 @@ mod tests {
             version: None,
         };
         let time = RecordingTime(i128::from(number) * 7);
-        let arrival = Arrival::new(number, time, &mut vec![b'x'; length], names);
+        let arrival = Arrival::new(number, (time, 0), &mut vec![b'x'; length], names);
         assert_eq!((arrival.type_name(), arrival.device()), (names.type_name, names.device));
         assert_eq!((arrival.id(), arrival.version()), (names.id, names.version));
         arrival
@@ -337,8 +380,8 @@ mod tests {
     }
 
     impl Spill for Full {
-        fn clear(&mut self) -> io::Result<()> {
-            Spill::clear(&mut self.0)
+        fn cut(&mut self, length: u64) -> io::Result<()> {
+            self.0.cut(length)
         }
     }
 
@@ -351,5 +394,33 @@ mod tests {
         for number in (0..3_000).rev() {
             assert_eq!(log.get(number).unwrap(), arrival(number));
         }
+    }
+
+    #[test]
+    fn the_file_stays_as_long_as_what_waits() {
+        let mut log = filled(20_000, 20_000);
+        let backlog = log.held().1;
+        for number in 20_000..200_000 {
+            log.push(arrival(number)).unwrap();
+            log.forget_before(number - 20_000);
+            assert!(log.held().1 <= 2 * backlog + SHORTEST_GAP, "{:?}", log.held());
+        }
+        for number in [180_000, 180_001, 190_000, 199_999] {
+            assert_eq!(log.get(number).unwrap(), arrival(number));
+        }
+        assert!(log.get(100_000).is_err(), "it is not kept");
+    }
+
+    #[test]
+    fn a_disk_that_was_full_is_used_again() {
+        let file = Full(io::Cursor::new(Vec::new()), 50_000);
+        let mut log = Log::new(20_000, Box::new(file));
+        let push = |log: &mut Log, range: std::ops::Range<u64>| {
+            range.filter(|number| log.push(arrival(*number)).is_err()).count()
+        };
+        assert_eq!(push(&mut log, 0..1_000), 1);
+        log.forget_before(1_000);
+        assert_eq!(push(&mut log, 1_000..1_150), 0);
+        assert!(0 < log.held().1, "{:?}", log.held());
     }
 }

@@ -67,7 +67,7 @@ mod tests {
             id: None,
             version: Some("2"),
         };
-        let arrival = Arrival::new(0, RecordingTime(0), &mut Vec::new(), names);
+        let arrival = Arrival::new(0, (RecordingTime(0), 0), &mut Vec::new(), names);
         let query = |types: &[&str], devices: &[&str], versions: &[&str]| {
             let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
             let (types, devices, versions) = (owned(types), owned(devices), owned(versions));

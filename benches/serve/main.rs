@@ -1,7 +1,7 @@
 //! How fast `contrail serve` hands events out, how late it answers, and how much memory it takes:
 //! tables, not a benchmark of criterion. The server is the program itself.
 //!
-//! `cargo bench --bench serve` takes half a minute; `-- drain`, `-- latency` and `-- memory` do one
+//! `cargo bench --bench serve` takes a minute and a half; `-- drain`, `-- latency` and `-- memory` do one
 //! of the three, and `-- latency 60` polls for so many seconds in each row.
 
 #![expect(

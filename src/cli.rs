@@ -29,7 +29,7 @@ Exit codes:
     1  findings
     2  the arguments or the configuration cannot be used
     3  something could not be read, or nothing was validated
-    4  a replay could not deliver its events
+    4  a replay could not deliver its events, or events that were served were lost
     5  the timing of a replay was not good enough
   130  interrupted by Ctrl-C";
 

@@ -82,8 +82,9 @@ fn a_slow_body_arrives_whole() {
     let batch = served.get(KEY, 512);
     assert_eq!(batch.events.len(), 20);
     assert_eq!(served.delete(KEY, &batch.id).status, 204);
+    assert_eq!(served.delete(KEY, "unknown").status, 404, "a body too");
     assert_eq!(served.ask("GET", "/nowhere", KEY, None).status, 404);
-    assert_eq!(hits(&served.status()), [3]);
+    assert_eq!(hits(&served.status()), [3], "what is not the API is not hit");
 }
 
 #[test]

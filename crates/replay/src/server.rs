@@ -21,7 +21,9 @@ use std::{
     time::Duration,
 };
 
-use hyper::{Request, body::Incoming, header};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::{Request, header};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -39,6 +41,7 @@ use reply::Reply;
 use stream::Link;
 use survey::Survey;
 
+pub use body::RequestBody;
 pub use survey::Again;
 
 /// Where requests come in.
@@ -320,10 +323,18 @@ impl Server {
         })
     }
 
+    /// Answers a request that came over no connection: the status and the body. Nothing if the answer
+    /// is broken off, as faults do.
+    pub async fn answer_alone(&self, request: Request<impl RequestBody>) -> Option<(u16, Bytes)> {
+        let reply = self.answer(request, Port::Shared, &Link::default()).await.ok()?;
+        let status = reply.status().as_u16();
+        Some((status, reply.into_body().collect().await.ok()?.to_bytes()))
+    }
+
     /// Answers a request.
     async fn answer(
         &self,
-        request: Request<Incoming>,
+        request: Request<impl RequestBody>,
         port: Port,
         link: &Link,
     ) -> Result<Reply, NoAnswer> {

@@ -1,12 +1,12 @@
 //! Bodies of requests: read to their ends, if they are neither too long nor too slow.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::{
     StatusCode,
-    body::{Body as _, Incoming},
+    body::Body,
     header::{self, HeaderValue},
 };
 
@@ -17,11 +17,16 @@ const LONGEST_UNWANTED: usize = 64 << 10;
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
+/// The body of a request: what comes over a connection, or what a test gives.
+pub trait RequestBody: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> {}
+
+impl<B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>>> RequestBody for B {}
+
 /// The whole body of a request.
 pub(super) async fn whole(
     timeout: Duration,
     longest: usize,
-    body: Incoming,
+    body: impl RequestBody,
 ) -> Result<Bytes, Refused> {
     let closing = |status, message| Refused::new(status, message).with(header::CONNECTION, CLOSE);
     let too_long = || {
@@ -49,7 +54,7 @@ pub(super) enum Rest {
 impl Rest {
     /// Reads a body, so that the client gets its answer when it has sent everything, and can use the
     /// connection again. A body that is too long or too slow for that is left.
-    pub(super) async fn of(timeout: Duration, body: Incoming) -> Self {
+    pub(super) async fn of(timeout: Duration, body: impl RequestBody) -> Self {
         if (LONGEST_UNWANTED as u64) < body.size_hint().lower() {
             return Self::Something;
         }

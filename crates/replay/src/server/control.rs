@@ -5,7 +5,6 @@ use std::{net::IpAddr, num::NonZeroU64, sync::Arc};
 use bytes::Bytes;
 use hyper::{
     HeaderMap, Request, StatusCode,
-    body::Incoming,
     header::{self, HeaderValue},
     http::{request::Parts, uri::Authority},
 };
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Server,
-    body::{Rest, whole},
+    body::{RequestBody, Rest, whole},
     reply::{Refused, Reply, reply, value},
 };
 use crate::{
@@ -127,7 +126,7 @@ pub(super) fn owns(path: &str) -> bool {
 }
 
 /// Answers a request to the control API.
-pub(super) async fn answer(server: &Server, request: Request<Incoming>) -> Reply {
+pub(super) async fn answer(server: &Server, request: Request<impl RequestBody>) -> Reply {
     let (head, body) = request.into_parts();
     let timeout = server.options.timeout;
     match wanted(server, &head) {

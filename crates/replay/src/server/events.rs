@@ -4,14 +4,13 @@ use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
 use hyper::{
-    HeaderMap, Request, StatusCode, Uri, body::Incoming, header, header::HeaderValue,
-    http::request::Parts,
+    HeaderMap, Request, StatusCode, Uri, header, header::HeaderValue, http::request::Parts,
 };
 use percent_encoding::percent_decode_str;
 
 use super::{
     Server,
-    body::{Rest, whole},
+    body::{RequestBody, Rest, whole},
     connection::NoAnswer,
     reply::{Refused, Reply, ReplyBody, json, no_content},
     stream::Link,
@@ -80,7 +79,7 @@ async fn hit(reply: Reply, fault: &HttpFaultKind, link: &Link) -> Result<Reply, 
 /// Answers a request to the API.
 pub(super) async fn answer(
     server: &Server,
-    request: Request<Incoming>,
+    request: Request<impl RequestBody>,
     link: &Link,
 ) -> Result<Reply, NoAnswer> {
     let path = request.uri().path();
@@ -130,7 +129,7 @@ fn planted(code: u16, retry_after: Option<Nanos>) -> Reply {
 
 async fn to_request(
     server: &Server,
-    request: Request<Incoming>,
+    request: Request<impl RequestBody>,
     fault: Option<&HttpFaultKind>,
 ) -> Reply {
     let (head, body) = request.into_parts();
@@ -279,7 +278,7 @@ fn refused(refusal: &Refusal) -> Refused {
 async fn delete(
     server: &Server,
     key: &str,
-    body: Incoming,
+    body: impl RequestBody,
     fault: Option<&HttpFaultKind>,
 ) -> Result<Reply, Refused> {
     let bytes = whole(server.options.timeout, LONGEST_BODY, body).await?;

@@ -55,8 +55,8 @@ pub(crate) struct GenerateArgs {
     pub(crate) events: Option<Amount>,
 
     /// How many devices
-    #[arg(long, default_value_t = 10, value_name = "N", help_heading = SIZE)]
-    pub(crate) devices: u32,
+    #[arg(long, default_value = "10", value_name = "N", help_heading = SIZE)]
+    pub(crate) devices: Amount,
 
     /// How long the recording lasts, such as 8h or 7days
     ///

@@ -43,8 +43,13 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<Outcome> {
         None => None,
     };
     let clock = WallClock::start();
-    let mut run =
-        Run { recording, output, truth, progress: Progress::new(!args.no_progress, None), sums: Sums::default() };
+    let mut run = Run {
+        recording,
+        output,
+        truth,
+        progress: Progress::new(!args.no_progress, None),
+        sums: Sums::default(),
+    };
     run.write()?;
     if !args.quiet {
         let Sums { bytes, planted } = run.sums;
@@ -68,21 +73,25 @@ pub(super) fn run(args: &GenerateArgs) -> anyhow::Result<Outcome> {
 
 fn settings(args: &GenerateArgs) -> Result<Settings, SettingsError> {
     let duration = args.duration.map(|span| span.0);
+    // More than fit are too many anyway.
+    let devices = u32::try_from(args.devices.0).unwrap_or(u32::MAX);
     let events = match (args.events, duration) {
         (Some(events), _) => events.0,
-        (None, Some(duration)) => Settings::usual_events(args.devices, duration),
+        (None, Some(duration)) => Settings::usual_events(devices, duration),
         (None, None) => Settings::default().events,
     };
-    let mix = args.mix.iter().try_fold(Mix::default(), |mix, weight| {
-        mix.with(&weight.type_name, weight.weight)
-    })?;
-    let defects = args.defects.iter().try_fold(Defects::default(), |defects, rate| {
-        defects.with(&rate.rule, rate.rate)
-    })?;
+    let mix = args
+        .mix
+        .iter()
+        .try_fold(Mix::default(), |mix, weight| mix.with(&weight.type_name, weight.weight))?;
+    let defects = args
+        .defects
+        .iter()
+        .try_fold(Defects::default(), |defects, rate| defects.with(&rate.rule, rate.rate))?;
     Ok(Settings {
         events,
-        devices: args.devices,
-        duration: duration.unwrap_or_else(|| Settings::usual_duration(events, args.devices)),
+        devices,
+        duration: duration.unwrap_or_else(|| Settings::usual_duration(events, devices)),
         start: args.start.0,
         version: args.api_version,
         mix,

@@ -172,7 +172,8 @@ impl Recording {
             Table::new(mix, *version, |kind| !is_command(kind) && kind.is_of_device()),
         ];
         let length = u128::try_from(settings.duration / SECOND).unwrap_or_default();
-        let commands = u128::from(settings.events) * u128::from(kinds[0].share(Kind::CommandQueued));
+        let commands =
+            u128::from(settings.events) * u128::from(kinds[0].share(Kind::CommandQueued));
         let most_delay = u128::from(MOST_BETWEEN) * length * 1_000_000 / commands.max(1);
         Ok(Self {
             chance: Chance::new(settings.seed).named(b"synthetic"),
@@ -413,12 +414,8 @@ impl Recording {
         let Document { events, .. } = self.document;
         match rule.scope() {
             // How the capture is framed must be known, and a command must be completed in time.
-            Scope::Damage => {
-                0 < self.sound && !(events == 1 && self.fleet.must_complete())
-            }
-            Scope::Once => {
-                self.is_version_shown && !self.is_mixed && !self.fleet.must_complete()
-            }
+            Scope::Damage => 0 < self.sound && !(events == 1 && self.fleet.must_complete()),
+            Scope::Once => self.is_version_shown && !self.is_mixed && !self.fleet.must_complete(),
             Scope::Batch => match rule {
                 Rule::BatchTooLarge => {
                     let left = self.settings.events - self.events;

@@ -147,7 +147,8 @@ impl Defects {
         let Some(rule) = Rule::ALL.iter().copied().find(|rule| rule.name() == name) else {
             let mut known = String::new();
             for rule in Rule::ALL {
-                let _ = write!(known, "{}{}", if known.is_empty() { "" } else { ", " }, rule.name());
+                let _ =
+                    write!(known, "{}{}", if known.is_empty() { "" } else { ", " }, rule.name());
             }
             return Err(SettingsError(format!(
                 "there is no rule `{name}` that can be broken: want {known}"

@@ -9,7 +9,10 @@ use std::{
     collections::{BinaryHeap, binary_heap::PeekMut},
 };
 
-use super::{defect::Rule, settings::{Settings, Version}};
+use super::{
+    defect::Rule,
+    settings::{Settings, Version},
+};
 use crate::{chance::Chance, time::SECOND};
 
 /// What sort of device it is.

@@ -1,8 +1,8 @@
 //! What happens next: which event, and what is wrong with it.
 
 use super::{
-    Called, Event, Facts, Found, Framing, Kind, MOST_COMMANDED, MOST_OWED, Model, Pending, PlantedIn,
-    REMOVED, REPLACED, Recording, Rule, Scope, Spot, Turn, Version, commands,
+    Called, Event, Facts, Found, Framing, Kind, MOST_COMMANDED, MOST_OWED, Model, Pending,
+    PlantedIn, REMOVED, REPLACED, Recording, Rule, Scope, Spot, Turn, Version, commands,
 };
 use crate::chance::Chance;
 
@@ -37,7 +37,9 @@ impl Recording {
         let received = self.start + turn.heard.cast_signed();
         let occurred = match rule {
             // The device's clock runs fast.
-            Some(Rule::ReceivedBeforeEvent) => received + 30 + (turn.chance.number() % 600).cast_signed(),
+            Some(Rule::ReceivedBeforeEvent) => {
+                received + 30 + (turn.chance.number() % 600).cast_signed()
+            }
             _ if kind.is_of_device() => self.start + turn.occurs.cast_signed(),
             _ => received,
         };
@@ -144,8 +146,9 @@ impl Recording {
     /// What happens if nothing is wrong.
     fn unbroken(&mut self, turn: &Turn, with_commands: bool) -> Plan {
         let device = &self.fleet.devices[turn.device];
-        let is_handheld =
-            device.model == Model::Handheld && self.settings.version == Version::V3 && self.has_objects;
+        let is_handheld = device.model == Model::Handheld
+            && self.settings.version == Version::V3
+            && self.has_objects;
         let (is_due, is_pending) = match device.pending {
             Some(pending) => (turn.is_last || !turn.is_offline && pending.due <= turn.occurs, true),
             None => (false, false),
@@ -256,7 +259,9 @@ impl Recording {
     fn broken_by(&mut self, rule: Rule, turn: &Turn, must_complete: bool) -> Option<Plan> {
         let pending = self.fleet.devices[turn.device].pending;
         if rule == Rule::CommandMismatch
-            && pending.is_some_and(|pending| pending.defect.is_none() && pending.by == self.settings.version)
+            && pending.is_some_and(|pending| {
+                pending.defect.is_none() && pending.by == self.settings.version
+            })
         {
             return Some(self.complete(turn).broken(rule));
         }

@@ -84,7 +84,8 @@ impl Mix {
         let Some(kind) = kind else {
             let mut known = String::new();
             for kind in Kind::ALL.iter().filter(|kind| **kind != Kind::CommandCompletion) {
-                let _ = write!(known, "{}{}", if known.is_empty() { "" } else { ", " }, kind.name());
+                let _ =
+                    write!(known, "{}{}", if known.is_empty() { "" } else { ", " }, kind.name());
             }
             return Err(SettingsError(format!("there is no event type `{name}`: want {known}")));
         };

@@ -128,8 +128,8 @@ impl<'e> Event<'e> {
             Rule::Truncated => {
                 let length = self.text.len() - self.start;
                 let mut at = self.start + 2 + (bits >> 16) as usize % (length - 2);
-                // Not within a character.
-                while self.text[at] & 0b1100_0000 == 0b1000_0000 {
+                // Not within a character, and not behind a blank, which might as well be behind the cut.
+                while self.text[at] & 0b1100_0000 == 0b1000_0000 || self.text[at - 1] == b' ' {
                     at -= 1;
                 }
                 self.text.truncate(at);

@@ -16,8 +16,14 @@ pub(super) static LOG: &[(&str, &str, &str)] = &[
 ];
 
 /// Users.
-pub(super) static USERS: &[&str] =
-    &["MyUserName", "nurse.station.3", "pharmacy@example.com", r"DOMAIN\\svc-rfid", "Zoë Müller", ""];
+pub(super) static USERS: &[&str] = &[
+    "MyUserName",
+    "nurse.station.3",
+    "pharmacy@example.com",
+    r"DOMAIN\\svc-rfid",
+    "Zoë Müller",
+    "",
+];
 
 /// Aliases.
 pub(super) static ALIASES: &[&str] =
@@ -45,7 +51,8 @@ pub(super) static POLICIES: &[(&str, &str)] = &[
 ];
 
 /// Kinds of processes of a business.
-pub(super) static PROCESSES: &[&str] = &["Restock", "CycleCount", r"Temperatur\u00fcberwachung", ""];
+pub(super) static PROCESSES: &[&str] =
+    &["Restock", "CycleCount", r"Temperatur\u00fcberwachung", ""];
 
 /// Where things are, for free parameters.
 pub(super) static PLACES: &[&str] =

@@ -13,14 +13,14 @@ use super::times::Span;
 
 const EXAMPLES: &str = "\
 Examples:
-  contrail generate                                     a day of 10 devices, 10,000 events, to standard output
+  contrail generate                                     a day of 10 devices: 10,000 events
   contrail generate --events 50m -o load.jsonl.zst      a recording of any size, compressed
-  contrail generate --devices 400 --duration 7days      a week of a hospital, as many events as usual
+  contrail generate --devices 400 --duration 7days      a week of a hospital
   contrail generate --framing lines | contrail replay - --speed 60
                                                         something to replay
   contrail generate --mix HeartbeatEvent=0,AggregateEvent=500
                                                         no heartbeats, and doors that open often
-  contrail generate --defects count-mismatch=0.01,bad-format=0.001 --truth truth.jsonl -o bad.jsonl
+  contrail generate --defects bad-format=0.001 --truth truth.jsonl -o bad.jsonl
                                                         with defects, and a list of where they are
 
 The same options give the same bytes. A recording has no finding but those of --defects:

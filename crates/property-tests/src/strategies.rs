@@ -220,9 +220,9 @@ impl Synthetic {
 
 /// Synthetic recordings of every shape, with and without defects.
 pub fn synthetic() -> impl Strategy<Value = Synthetic> {
-    let framings =
-        [Framing::Batches, Framing::Lines, Framing::Array, Framing::Documents, Framing::Pretty];
-    let shape = (select(&[Version::V2, Version::V3][..]), select(&framings[..]).boxed());
+    const FRAMINGS: &[Framing] =
+        &[Framing::Batches, Framing::Lines, Framing::Array, Framing::Documents, Framing::Pretty];
+    let shape = (select(&[Version::V2, Version::V3][..]), select(FRAMINGS));
     let size = (0..300_u64, 1..40_u32, 1..10_000_000_i128, 1..60_u32);
     (shape, size, any::<u64>(), vec((any::<prop::sample::Index>(), 0.0..0.12), 0..8)).prop_map(
         |((version, framing), (events, devices, seconds, batch), seed, rates)| {

@@ -4,7 +4,6 @@
 //! - `contrail, pretty`: batches over many lines.
 //! - `contrail, 1 % defects`: with the places of the defects.
 //! - `serde_json`: a `Value` of each of the same events to text, without making it.
-//! - `copy`: the same bytes, copied.
 
 mod support;
 
@@ -40,15 +39,6 @@ fn main() {
             for event in black_box(&events) {
                 out.clear();
                 serde_json::to_writer(&mut out, event).expect("a vector takes all");
-                black_box(&out);
-            }
-        });
-    });
-    group.bench_function("copy", |bencher| {
-        bencher.iter(|| {
-            for chunk in black_box(text.as_bytes()).chunks(CHUNK) {
-                out.clear();
-                out.extend_from_slice(chunk);
                 black_box(&out);
             }
         });

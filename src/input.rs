@@ -159,10 +159,14 @@ pub(crate) struct Opened {
 
 /// Opens a capture; compression is recognised by the first bytes.
 pub(crate) fn open(source: &Source) -> io::Result<Opened> {
-    let raw: Box<dyn Read + Send> = match source {
+    opened(match source {
         Source::Stdin => Box::new(io::stdin()),
         Source::File(path) => Box::new(File::open(path)?),
-    };
+    })
+}
+
+/// A capture that was opened; compression is recognised by the first bytes.
+pub(crate) fn opened(raw: Box<dyn Read + Send>) -> io::Result<Opened> {
     let read = Arc::new(AtomicU64::new(0));
     let mut counted = Counted { inner: raw, read: Arc::clone(&read) };
     let mut head = [0; 4];

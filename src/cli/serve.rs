@@ -17,7 +17,7 @@ Examples:
   contrail serve day.jsonl --speed max --exit-when-drained --report served.json
                                                         for CI: ends when all events are deleted
   contrail serve day.jsonl --clock consumer             time waits for the consumers
-  contrail serve day.jsonl --listen 0.0.0.0:8317 --access-key 01234567-89ab-4def-8123-456789abcdef
+  contrail serve day.jsonl --listen 0.0.0.0:8317 --access-key KEY --control-listen 127.0.0.1:8318
                                                         for other machines
   contrail serve day.jsonl --fault 503,p=0.1 --fault lost-delete,count=1
                                                         with a bad day
@@ -26,9 +26,10 @@ Examples:
 Watch and control it with a browser: http://127.0.0.1:8317/_contrail/
 
 Exit codes:
-    0  it was drained, with --exit-when-drained
+    0  every event was deleted, with --exit-when-drained
     2  the arguments cannot be used, or the address is not free
     3  something could not be read
+    4  events were removed before they were deleted, with --exit-when-drained
   130  ended by Ctrl-C or SIGTERM";
 
 /// Lines are so short that they are not wrapped.
@@ -84,7 +85,7 @@ pub(crate) struct ServeArgs {
     pub(crate) latency: Option<Delay>,
 
     /// Where to listen; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:8317", value_name = "ADDRESS:PORT", help_heading = SERVER)]
+    #[arg(long, default_value = "127.0.0.1:8317", value_parser = address, value_name = "ADDRESS:PORT", help_heading = SERVER)]
     pub(crate) listen: SocketAddr,
 
     /// Take this access key, and none but those given; may be given several times
@@ -98,7 +99,7 @@ pub(crate) struct ServeArgs {
     pub(crate) exit_when_drained: bool,
 
     /// Where to listen for the page and the control API, which are then not at --listen
-    #[arg(long, value_name = "ADDRESS:PORT", help_heading = SERVER)]
+    #[arg(long, value_parser = address, value_name = "ADDRESS:PORT", help_heading = SERVER)]
     pub(crate) control_listen: Option<SocketAddr>,
 
     /// The token that the control API wants
@@ -109,7 +110,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, default_value_t = 64 << 20, value_name = "BYTES", help_heading = SERVER)]
     pub(crate) queue_memory: usize,
 
-    /// How long a request may take to arrive, and how long a connection may be idle
+    /// How long a request may take, a client may not read, and a connection may be idle
     #[arg(long, default_value = "75s", value_name = "SPAN", help_heading = SERVER)]
     pub(crate) timeout: Span,
 
@@ -137,6 +138,13 @@ impl fmt::Debug for ServeArgs {
             .field("listen", &self.listen)
             .finish_non_exhaustive()
     }
+}
+
+/// An address and a port; `localhost` is one too.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let number = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let number = number.as_deref().unwrap_or(text);
+    number.parse().map_err(|_| "want an address and a port, such as 127.0.0.1:8317".to_owned())
 }
 
 fn connections(text: &str) -> Result<usize, String> {

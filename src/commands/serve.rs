@@ -4,9 +4,11 @@ mod saved;
 mod summary;
 
 use std::{
-    fs,
+    collections::BTreeSet,
+    env, fs,
     io::{self, Write as _},
     net::{SocketAddr, TcpListener},
+    num::NonZeroU64,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -21,6 +23,7 @@ use contrail_replay::{
     StandInOptions, clock,
     server::{self, Listeners, Server, ServerOptions, ServerReport},
 };
+use indicatif::HumanCount;
 use tokio::{runtime, sync::oneshot};
 
 use crate::{
@@ -56,7 +59,8 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
     let server = Arc::new(Server::new(
         stand_in,
         options(args, requests),
-        again(args, &captures),
+        again(&captures, recordings::options(&args.recording, &events)),
+        again(&captures, one_round(args)),
         teller(args.quiet, &unread),
     ));
     if !args.quiet {
@@ -71,34 +75,40 @@ pub(super) fn run(args: &ServeArgs) -> anyhow::Result<Outcome> {
 /// Refuses what cannot be done before anything is done.
 fn check(args: &ServeArgs, sources: &[Source]) -> Result<(), UsageError> {
     let refuse = |message: String| Err(UsageError(message));
-    if args.access_keys.is_empty() && !args.listen.ip().is_loopback() {
+    let keys = access_keys(args);
+    if keys.is_empty() && !args.listen.ip().is_loopback() {
         return refuse(format!(
             "{} can be reached from other machines: name the keys to take with --access-key",
             args.listen
         ));
     }
-    if args.access_keys.is_empty() && args.start_on == StartChoice::EveryKey {
+    if keys.is_empty() && args.start_on == StartChoice::EveryKey {
         return refuse(
             "--start-on every-key wants the keys: name them with --access-key".to_owned(),
         );
     }
-    if let Some(key) = args.access_keys.iter().find(|key| !is_header(key)) {
+    if let Some(key) = keys.iter().find(|key| !is_header(key)) {
         let letters = key.len();
         return refuse(format!(
             "an --access-key of {letters} bytes is empty or has letters that no header can have"
         ));
     }
-    if args.control_token.as_deref().is_some_and(|token| !is_header(token)) {
+    if control_token(args).is_some_and(|token| !is_header(token)) {
         return refuse(
             "the --control-token is empty or has letters that no header can have".into(),
         );
     }
     let control = args.control_listen.unwrap_or(args.listen);
-    if args.control_token.is_none() && !control.ip().is_loopback() {
+    if control_token(args).is_none() && !control.ip().is_loopback() {
         return refuse(format!(
             "anybody could control the server at {control}: give it a --control-token, or a \
              --control-listen on 127.0.0.1"
         ));
+    }
+    if args.exit_when_drained
+        && args.recording.rounds.is_some_and(|rounds| rounds.0 == Rounds::Endless)
+    {
+        return refuse("--loop without a number never ends: --exit-when-drained wants one".into());
     }
     if let Some(path) = &args.report
         && sources.iter().any(|source| source.is_file(path))
@@ -106,6 +116,23 @@ fn check(args: &ServeArgs, sources: &[Source]) -> Result<(), UsageError> {
         return refuse(format!("--report {} would overwrite an input", path.display()));
     }
     Ok(())
+}
+
+/// The keys to take. A variable that is empty says nothing.
+fn access_keys(args: &ServeArgs) -> &[String] {
+    let is_unset = args.access_keys == [""] && is_empty("CONTRAIL_ACCESS_KEY");
+    if is_unset { &[] } else { &args.access_keys }
+}
+
+/// The token of the control API. A variable that is empty says nothing.
+fn control_token(args: &ServeArgs) -> Option<&str> {
+    let token = args.control_token.as_deref()?;
+    let is_unset = token.is_empty() && is_empty("CONTRAIL_CONTROL_TOKEN");
+    (!is_unset).then_some(token)
+}
+
+fn is_empty(variable: &str) -> bool {
+    env::var_os(variable).is_some_and(|value| value.is_empty())
 }
 
 fn is_header(text: &str) -> bool {
@@ -163,8 +190,8 @@ fn stand_in(args: &ServeArgs, captures: &[Saved], faults: &[Fault]) -> anyhow::R
     let options = StandInOptions {
         clock: args.clock.into(),
         start_on: args.start_on.into(),
-        keys: Some(args.access_keys.iter().cloned().collect())
-            .filter(|_| !args.access_keys.is_empty()),
+        keys: Some(access_keys(args).iter().cloned().collect())
+            .filter(|keys: &BTreeSet<_>| !keys.is_empty()),
         retention: !args.no_retention,
         memory: args.queue_memory,
         seed: recording.seed,
@@ -173,19 +200,21 @@ fn stand_in(args: &ServeArgs, captures: &[Saved], faults: &[Fault]) -> anyhow::R
     Ok(StandIn::new(schedule, recordings::speed(recording), restamper, options, Box::new(spill)))
 }
 
-/// Reads one round once more, as it was recorded.
-fn again(args: &ServeArgs, captures: &Arc<[Saved]>) -> server::Again {
-    let options = ScheduleOptions {
-        rounds: Rounds::Times(std::num::NonZeroU64::MIN),
-        ..recordings::options(&args.recording, &[])
-    };
+/// One round as it was recorded: what the page draws.
+fn one_round(args: &ServeArgs) -> ScheduleOptions {
+    let rounds = Rounds::Times(NonZeroU64::MIN);
+    ScheduleOptions { rounds, ..recordings::options(&args.recording, &[]) }
+}
+
+/// Reads the captures once more.
+fn again(captures: &Arc<[Saved]>, options: ScheduleOptions) -> server::Again {
     let captures = Arc::clone(captures);
-    Box::new(move || schedule(&captures, options.clone()))
+    Arc::new(move || schedule(&captures, options.clone()))
 }
 
 fn options(args: &ServeArgs, faults: Vec<HttpFault>) -> ServerOptions {
     ServerOptions {
-        control_token: args.control_token.clone(),
+        control_token: control_token(args).map(str::to_owned),
         exit_when_drained: args.exit_when_drained,
         latency: args.latency,
         faults,
@@ -264,7 +293,7 @@ fn serve(listeners: Listeners, server: &Arc<Server>) -> anyhow::Result<(ServerRe
             }
         };
         server::run(listeners, Arc::clone(server), shutdown).await?;
-        io::Result::Ok(server.report().await)
+        io::Result::Ok(server.report())
     });
     runtime.shutdown_timeout(Duration::from_secs(1));
     Ok((report.context("the server cannot be started")?, is_interrupted.load(Relaxed)))
@@ -280,10 +309,19 @@ fn end(
     if !args.quiet {
         let _ = write!(io::stderr(), "{}", summary::of(report));
     }
-    let outcome = match (is_interrupted, unread) {
-        (true, _) => Outcome::Interrupted,
-        (false, 0) => Outcome::Clean,
-        (false, _) => Outcome::Incomplete,
+    let outcome = match (is_interrupted, unread, report.drained) {
+        (true, ..) => Outcome::Interrupted,
+        (false, 0, true) => Outcome::Clean,
+        (false, 0, false) => {
+            let lost = HumanCount(report.status.stand_in.lost);
+            let remedy = "--no-retention keeps them";
+            let _ = writeln!(
+                io::stderr(),
+                "contrail: {lost} events were removed before they were deleted; {remedy}"
+            );
+            Outcome::NotDelivered
+        }
+        (false, ..) => Outcome::Incomplete,
     };
     if let Some(path) = &args.report
         && let Err(error) = fs::write(path, serde_json::to_string_pretty(report)? + "\n")

@@ -14,6 +14,10 @@
 //! - `replay`: recordings replayed to files and pipes.
 //! - `reports`: files beside the output.
 //! - `serve`: the stand-in, which is `served`, as an application sees it.
+//! - `serve_control`: its control API.
+//! - `serve_faults`: what goes wrong with its answers when that is asked for.
+//! - `serve_hostile`: bad clients, through a `socket`.
+//! - `serve_program`: its arguments, inputs, signals and reports.
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
 //! - `terminal`: the live line and the keys of a replay, on a terminal and in a pipe.
 
@@ -34,8 +38,13 @@ mod reports;
 #[cfg(unix)]
 mod seat;
 mod serve;
+mod serve_control;
+mod serve_faults;
+mod serve_hostile;
+mod serve_program;
 mod served;
 mod shown;
+mod socket;
 mod terminal;
 mod web_server;
 mod webdriver;

@@ -1,5 +1,5 @@
-//! `contrail serve`, as an application sees it. Tests that begin with a quotation hold that sentence
-//! of the pages of Get Events and Delete Events.
+//! `contrail serve`, as an application sees it. What stands in quotation marks before a test is a
+//! sentence of the page of Get Events, which it holds.
 
 use std::{
     collections::HashSet,
@@ -11,7 +11,7 @@ use contrail_replay::clock::{Clock as _, WallClock};
 use serde_json::{Value, json};
 
 use crate::{
-    program::{contrail, heartbeat},
+    program::{contrail, heartbeat, root},
     served::{Batch, KEY, Served},
 };
 
@@ -47,6 +47,8 @@ fn subscribed(lines: &[String]) -> Served {
     served
 }
 
+/// "Users must subscribe to Get Events by making an initial Get Events request with the applicable
+/// user access key. This initial subscription request will not return any events"
 #[test]
 fn this_initial_subscription_request_will_not_return_any_events() {
     let served = Served::lines(&seconds(3), &["--speed", "max"]);
@@ -60,6 +62,7 @@ fn this_initial_subscription_request_will_not_return_any_events() {
     assert_eq!(served.get(KEY, 5).ids(), ids(0..3));
 }
 
+/// "as events are not queued until the subscription is created."
 #[test]
 fn events_are_not_queued_until_the_subscription_is_created() {
     let served = Served::lines(&seconds(100), &["--clock", "manual"]);
@@ -71,6 +74,9 @@ fn events_are_not_queued_until_the_subscription_is_created() {
     assert_eq!(served.get("another", 512).ids(), ids(10..=20));
 }
 
+/// "Return, but do not dequeue, the oldest pending event messages for the Jetstream user whose access
+/// key is being used." "Each Get Events request returns a batch of event messages along with an
+/// associated batch ID."
 #[test]
 fn return_but_do_not_dequeue_the_oldest_pending_event_messages() {
     let served = subscribed(&seconds(5));
@@ -79,6 +85,9 @@ fn return_but_do_not_dequeue_the_oldest_pending_event_messages() {
     assert_ne!(one.id, other.id);
 }
 
+/// "By default, no more than 100 messages will be returned on any given Get Events request." "This
+/// property is optional and does not need to be defined in all requests. If it is not defined, the
+/// value defaults to 100."
 #[test]
 fn by_default_no_more_than_100_messages_will_be_returned() {
     let served = subscribed(&seconds(600));
@@ -87,6 +96,7 @@ fn by_default_no_more_than_100_messages_will_be_returned() {
     }
 }
 
+/// "The number of messages to return. This value is a number within the following range: 1 - 512"
 #[test]
 fn this_value_is_a_number_within_the_range_of_1_to_512() {
     let served = subscribed(&seconds(600));
@@ -101,6 +111,7 @@ fn this_value_is_a_number_within_the_range_of_1_to_512() {
     }
 }
 
+/// "By using this batch ID with a Delete Events request, all events within this batch can be removed."
 #[test]
 fn all_events_within_this_batch_can_be_removed_by_its_id() {
     let served = subscribed(&seconds(5));
@@ -114,6 +125,41 @@ fn all_events_within_this_batch_can_be_removed_by_its_id() {
     let answer = served.delete(KEY, "00000000-0000-4000-8000-000000000000");
     assert_eq!(answer.status, 404);
     assert_eq!(answer.message(), "no batch with this BatchId was returned to this key");
+}
+
+/// "Users will be automatically unsubscribed after 30 days of not making a Get Events request."
+#[test]
+fn users_will_be_automatically_unsubscribed_after_30_days() {
+    // An event a day, all of one month.
+    let day = |it: u64| heartbeat(it).replace("2017-05-19", &format!("2017-05-{:02}", it + 1));
+    let days: Vec<_> = (0..31).map(day).collect();
+    // Time in the recording ends with its last event: it is played three times.
+    let loses = |args: &[&str]| {
+        let served = Served::lines(&days, &[&["--clock", "manual", "--loop=3"], args].concat());
+        served.get(KEY, 1);
+        served.change("advance", &json!({ "by": "29days 23h 59m 59s" }));
+        assert_ne!(served.get(KEY, 512).events.len(), 0);
+        served.change("advance", &json!({ "by": "30days" }));
+        served.get(KEY, 512).events.is_empty()
+    };
+    assert!(loses(&[]));
+    assert!(!loses(&["--no-retention"]));
+}
+
+/// The request of the page and the events of its example, which come in the order of time.
+#[test]
+fn the_example_of_the_page_is_answered() {
+    let served = Served::of(&["corpus/valid/v2/get-events.json", "--speed", "max"]);
+    served.ask("GET", "/2/events/5", KEY, None);
+    let batch = served.ask("GET", "/2/events/5", KEY, None).json();
+    let page = std::fs::read(root().join("corpus/valid/v2/get-events.json")).expect("it is there");
+    let page: Value = serde_json::from_slice(&page).expect("it is JSON");
+    assert_eq!(batch["Count"], page["Count"]);
+    let [completion, queued, rest @ ..] = page["Events"].as_array().unwrap().as_slice() else {
+        panic!("the page has events");
+    };
+    let expected: Vec<_> = [queued, completion].into_iter().chain(rest).collect();
+    assert_eq!(batch["Events"].as_array().unwrap().iter().collect::<Vec<_>>(), expected);
 }
 
 #[test]
@@ -162,6 +208,7 @@ fn patch_is_a_verb_of_version_3_alone() {
     assert_eq!(served.ask("PATCH", "/3/events", KEY, Some(&body)).status, 204);
 }
 
+/// "The access key for your user account."
 #[test]
 fn the_access_key_is_wanted() {
     let keys = ["--speed", "max", "--access-key", "one", "--access-key", "other"];
@@ -283,8 +330,8 @@ fn it_ends_with_a_report_when_all_is_drained() {
     let (code, said) = served.end();
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("9 gets, 5 deletes, 0 refused; all is drained\n"), "{said}");
-    assert!(said.contains("subscriber 1 (one): 700 delivered, 700 deleted\n"), "{said}");
-    assert!(said.contains("subscriber 2 (other): 700 delivered, 700 deleted\n"), "{said}");
+    assert!(said.contains("subscriber 1 (o…): 700 delivered, 700 deleted\n"), "{said}");
+    assert!(said.contains("subscriber 2 (ot…): 700 delivered, 700 deleted\n"), "{said}");
 }
 
 /// What a consumer took, and what it must not see again.

@@ -2,9 +2,8 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read as _, Write as _},
+    io::{BufRead, BufReader, Write as _},
     net::{SocketAddr, TcpStream},
-    path::PathBuf,
     process::{Child, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
@@ -32,7 +31,8 @@ pub(crate) struct Served {
     said: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
     agent: Agent,
-    folder: TempDir,
+    /// Gone with the test.
+    _folder: TempDir,
 }
 
 impl Drop for Served {
@@ -87,21 +87,29 @@ impl Served {
         let file = folder.path().join("day.jsonl");
         fs::write(&file, lines.join("\n") + "\n").expect("it can be written");
         let file = file.to_str().expect("the path is UTF-8").to_owned();
-        Self::start(folder, &[&[file.as_str()], args].concat())
+        Self::start(folder, &[&[file.as_str()], args].concat(), Vec::new())
     }
 
     /// Serves what the arguments say, on any free port.
     pub(crate) fn of(args: &[&str]) -> Self {
-        Self::start(tempfile::tempdir().expect("a folder can be made"), args)
+        Self::fed(args, Vec::new())
     }
 
-    fn start(folder: TempDir, args: &[&str]) -> Self {
+    /// The same with something on standard input.
+    pub(crate) fn fed(args: &[&str], stdin: Vec<u8>) -> Self {
+        Self::start(tempfile::tempdir().expect("a folder can be made"), args, stdin)
+    }
+
+    fn start(folder: TempDir, args: &[&str], stdin: Vec<u8>) -> Self {
         let listen = ["--listen", "127.0.0.1:0"];
         let listen = if args.contains(&"--listen") { &[] } else { &listen[..] };
         let mut command = command(&[&["serve"], args, listen].concat());
         command.env_remove("CONTRAIL_ACCESS_KEY").env_remove("CONTRAIL_CONTROL_TOKEN");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("the program starts");
+        let mut pipe = process.stdin.take().expect("standard input is a pipe");
+        // It may end before it has read everything.
+        thread::spawn(move || drop(pipe.write_all(&stdin)));
         let mut stderr = BufReader::new(process.stderr.take().expect("standard error is a pipe"));
         let mut greeting = String::new();
         while greeting.matches("http://").count() < 2 {
@@ -125,17 +133,12 @@ impl Served {
         });
         let config = Agent::config_builder().http_status_as_error(false).proxy(None);
         let agent = config.build().new_agent();
-        Self { process, origin, control, said, reader: Some(reader), agent, folder }
+        Self { process, origin, control, said, reader: Some(reader), agent, _folder: folder }
     }
 
     /// What it has said so far.
     pub(crate) fn said(&self) -> String {
         self.said.lock().expect("nobody panics").clone()
-    }
-
-    /// A file in a folder that is gone with the test.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
     }
 
     /// Its number as a process.
@@ -242,16 +245,6 @@ impl Served {
         let answer = self.control("POST", path, Some(body));
         assert_eq!(answer.status, 200, "{}", answer.body);
         answer.json()
-    }
-
-    /// What it answers to these very bytes, to the end of the connection.
-    pub(crate) fn raw(&self, bytes: &[u8]) -> String {
-        let mut connection = self.connect();
-        // It may close the connection before it has read all.
-        let _ = connection.write_all(bytes);
-        let mut answer = Vec::new();
-        let _ = connection.read_to_end(&mut answer);
-        String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// A connection to the API.

@@ -1,8 +1,9 @@
-//! One test for each file in `corpus/`, one for the mutations of each valid file, and those of
-//! whole dumps with a defect planted.
+//! One test for each file in `corpus/`, one for the mutations of each valid file, those of whole
+//! dumps with a defect planted, and one for each edge of what is JSON.
 //!
 //! Run one with `cargo test --test corpus missing-property`.
 
+mod conformance;
 mod judged;
 mod mutations;
 mod schema_oracle;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
         let name = format!("version defects of {}", case.name);
         trials.push(Trial::test(name, move || version_defects::check(case)));
     }
+    trials.extend(conformance::trials());
     trials.push(Trial::test("version defects of all rules", version_defects::covers_the_family));
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }

@@ -48,7 +48,7 @@ pub use schedule::{Bound, Pace, Rounds, Schedule, ScheduleCounts, ScheduleOption
 pub use speed::{Ratio, Speed};
 pub use stand_in::{
     Arrival, Batch, BatchId, ClockKind, Deletion, Get, Note, Query, QueueCounts, QueueStatus,
-    Refusal, Spill, StandIn, StandInOptions, StandInStatus, StartOn, Step,
+    Refusal, Spill, StandIn, StandInOptions, StandInStatus, StartOn, Step, search,
 };
 pub use time::{Nanos, RecordingTime, ScheduleTime, WallTime, parse_span};
 pub use time_map::{Piece, TimeMap};

@@ -13,6 +13,9 @@ use crate::{
     time::{RecordingTime, ScheduleTime, WallTime},
 };
 
+/// How many rounds ahead a place on the schedule of an endless recording can be.
+const MOST_ROUNDS_AHEAD: u64 = 100;
+
 /// What a player does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -182,7 +185,7 @@ impl Player {
     /// Lets the next events leave one by one, while time stands still.
     pub fn step(&mut self, events: u64, now: WallTime) {
         self.pause(now);
-        self.steps += events;
+        self.steps = self.steps.saturating_add(events);
     }
 
     /// Changes how fast time passes.
@@ -216,6 +219,7 @@ impl Player {
     pub fn seek(&mut self, to: &SeekTo, now: WallTime) -> Result<u64, SeekError> {
         let position = self.position(now);
         let number = self.next.as_ref().map_or(u64::MAX, |next| next.number);
+        let farthest = self.farthest_round(to);
         let is_ahead = match to {
             SeekTo::Schedule(time) => position <= *time,
             // Where events are delayed, a later one may have left before the next one.
@@ -231,9 +235,10 @@ impl Player {
         if !is_ahead {
             self.restart();
         }
-        let passed = self.pass_over(|next| !reaches(next, to));
-        let Some(next) = &self.next else {
-            if matches!(to, SeekTo::Schedule(_)) || !self.schedule.can_restart() {
+        let passed = self.pass_over(|next| !reaches(next, to) && next.round <= farthest);
+        let Some(next) = self.next.as_ref().filter(|next| reaches(next, to)) else {
+            let is_at_end = self.next.is_none();
+            if is_at_end && matches!(to, SeekTo::Schedule(_)) || !self.schedule.can_restart() {
                 self.end(now);
                 return Ok(passed);
             }
@@ -252,6 +257,17 @@ impl Player {
         };
         self.anchor = Anchor { wall: now, place: Place::at(target) };
         Ok(passed)
+    }
+
+    /// The last round that is searched: an endless recording has no end where a search for what is
+    /// not in it would be over. What is in it is in every round; a delayed event may come in the next.
+    fn farthest_round(&self, to: &SeekTo) -> u64 {
+        let round = self.next.as_ref().map_or(0, |next| next.round);
+        match to {
+            _ if !self.schedule.is_endless() => u64::MAX,
+            SeekTo::Schedule(_) => round.saturating_add(MOST_ROUNDS_AHEAD),
+            SeekTo::Recording(_) | SeekTo::Event(_) => 1,
+        }
     }
 
     /// Passes over events as long as they are to be; gives their number.

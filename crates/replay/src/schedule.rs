@@ -237,6 +237,11 @@ impl Schedule {
         self.source.merge.can_restart()
     }
 
+    /// Whether further rounds follow for ever.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.source.options.rounds == Rounds::Endless
+    }
+
     /// Goes back to the first event of the first round.
     pub fn restart(&mut self) {
         self.source.restart();
@@ -251,14 +256,10 @@ impl Schedule {
         &self.source.map
     }
 
-    /// The time in the recording at a place on the schedule, as it goes on from round to round;
-    /// nothing where recorded times do not give the pace, or nothing was read.
-    pub fn running_time(&self, place: ScheduleTime) -> Option<RecordingTime> {
-        self.source.paced_map()?;
-        let (time, round) = self.source.map.running(place)?;
-        // All rounds but the last are over, and as long as one another.
-        let of_a_round = self.source.moved / i128::from(self.source.round).max(1);
-        Some(time + i128::from(round) * of_a_round)
+    /// The time in the recording at a place on the schedule; nothing where recorded times do not give
+    /// the pace.
+    pub fn recording_of(&self, place: ScheduleTime) -> Option<RecordingTime> {
+        self.source.paced_map()?.recording_of(place)
     }
 
     /// The place on the schedule of a time in the last round that was read; nothing where recorded

@@ -3,23 +3,25 @@
 //! The only asynchronous part. Requests are answered from [`StandIn`] under one lock, which is held
 //! for a slice of work at a time.
 
+mod body;
 mod connection;
 mod control;
 mod events;
 mod reply;
+mod stream;
 mod survey;
 
 use std::{
     io,
     net::TcpListener,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
 };
 
-use hyper::{Request, body::Incoming};
+use hyper::{Request, body::Incoming, header};
 use serde::Serialize;
 use tokio::sync::watch;
 
@@ -30,9 +32,11 @@ use crate::{
     http_fault::{Asked, HttpFault, HttpFaultCount, HttpFaultKind, HttpFaults},
     merge::OrderCounts,
     stand_in::{Note, StandIn, StandInStatus, Step},
+    time::WallTime,
 };
-use connection::{Link, NoAnswer, Port};
+use connection::{NoAnswer, Port};
 use reply::Reply;
+use stream::Link;
 use survey::Survey;
 
 pub use survey::Again;
@@ -47,7 +51,6 @@ pub struct Listeners {
 }
 
 /// How the server behaves.
-#[derive(Debug)]
 pub struct ServerOptions {
     /// What requests to the control API must have.
     pub control_token: Option<String>,
@@ -59,10 +62,22 @@ pub struct ServerOptions {
     pub faults: Vec<HttpFault>,
     /// The seed of everything that looks random.
     pub seed: u64,
-    /// How long a request may take to arrive, and how long a connection may be idle.
+    /// How long a request may take to arrive, a client to read, and a connection may be idle.
     pub timeout: Duration,
     /// The most connections at a time.
     pub connections: usize,
+}
+
+impl std::fmt::Debug for ServerOptions {
+    /// Without the token, which is a secret.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("ServerOptions")
+            .field("exit_when_drained", &self.exit_when_drained)
+            .field("latency", &self.latency)
+            .field("faults", &self.faults)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for ServerOptions {
@@ -88,6 +103,7 @@ pub struct Server {
     clock: WallClock,
     faults: Mutex<HttpFaults>,
     options: ServerOptions,
+    again: Again,
     survey: Survey,
     tell: Tell,
     counts: Counts,
@@ -95,6 +111,8 @@ pub struct Server {
     requests: AtomicU64,
     problems: AtomicU64,
     is_drained: watch::Sender<bool>,
+    /// Where the API is, if it has a port of its own.
+    api: OnceLock<String>,
 }
 
 impl std::fmt::Debug for Server {
@@ -148,6 +166,8 @@ pub struct RequestCounts {
 pub struct ServerStatus {
     /// The version of this program.
     pub contrail: &'static str,
+    /// Where the API is, if it has a port of its own.
+    pub api: Option<String>,
     /// The time since the server was started.
     pub wall_ns: u64,
     /// Requests to the API.
@@ -166,6 +186,8 @@ pub struct ServerStatus {
 pub struct ServerReport {
     /// Whether there were subscribers, and each has deleted every event.
     pub drained: bool,
+    /// Types and devices that the filter names and that no event had, as `type X` or `device X`.
+    pub unmet: Vec<String>,
     /// Events that filters left out.
     pub filtered: u64,
     /// Events outside of the window.
@@ -184,19 +206,28 @@ pub struct ServerReport {
 }
 
 impl Server {
-    /// A server whose clock starts now; `again` reads the recording once more, for the picture of it.
-    pub fn new(stand_in: StandIn, options: ServerOptions, again: Again, tell: Tell) -> Self {
+    /// A server whose clock starts now. `again` reads what is played once more, to find a place in it,
+    /// and `drawn` reads one round of it, for the picture.
+    pub fn new(
+        stand_in: StandIn,
+        options: ServerOptions,
+        again: Again,
+        drawn: Again,
+        tell: Tell,
+    ) -> Self {
         Self {
             stand_in: Mutex::new(stand_in),
             clock: WallClock::start(),
             faults: Mutex::new(HttpFaults::new(options.faults.clone(), options.seed)),
             options,
-            survey: Survey::new(again),
+            again,
+            survey: Survey::new(drawn),
             tell,
             counts: Counts::default(),
             requests: AtomicU64::default(),
             problems: AtomicU64::default(),
             is_drained: watch::Sender::new(false),
+            api: OnceLock::new(),
         }
     }
 
@@ -219,11 +250,12 @@ impl Server {
     }
 
     /// The fault that hits a request, if one does.
-    fn fault(&self, method: &str, path: &str) -> Option<HttpFaultKind> {
+    async fn fault(&self, method: &str, path: &str) -> Option<HttpFaultKind> {
         if self.with_faults(|faults| faults.is_empty()) {
             return None;
         }
-        let wall = self.clock.now();
+        // The time in the recording is known as far as it has been read.
+        let wall = self.catch_up().await;
         let (time, first) = self.with(|stand_in| (stand_in.time(wall), stand_in.first()));
         self.with_faults(|faults| faults.choose(&Asked { method, path, time, first }))
     }
@@ -236,14 +268,25 @@ impl Server {
         Some(events::duration(latency.of(chance)))
     }
 
-    /// How it stands, with all that is due by now.
-    pub async fn status(&self) -> ServerStatus {
+    /// Lets all arrive that is due by now; the instant.
+    async fn catch_up(&self) -> WallTime {
         let wall = self.clock.now();
         while self.with(|stand_in| stand_in.catch_up(wall)) == Step::More {
             tokio::task::yield_now().await;
         }
+        wall
+    }
+
+    /// How it stands, with all that is due by now.
+    async fn status(&self) -> ServerStatus {
+        let wall = self.catch_up().await;
+        self.status_at(wall)
+    }
+
+    fn status_at(&self, wall: WallTime) -> ServerStatus {
         ServerStatus {
             contrail: env!("CARGO_PKG_VERSION"),
+            api: self.api.get().cloned(),
             wall_ns: u64::try_from(wall.0).unwrap_or(u64::MAX),
             requests: RequestCounts {
                 get: self.counts.get.load(Relaxed),
@@ -257,14 +300,15 @@ impl Server {
         }
     }
 
-    /// What came of it all so far.
-    pub async fn report(&self) -> ServerReport {
-        let status = self.status().await;
+    /// What came of it all, as far as somebody asked for it.
+    pub fn report(&self) -> ServerReport {
+        let status = self.status_at(self.clock.now());
         self.with(|stand_in| {
-            let counts = stand_in.player().schedule().counts();
+            let counts = stand_in.schedule().counts();
             let OrderCounts { reordered, misplaced } = counts.order;
             ServerReport {
                 drained: stand_in.is_drained(),
+                unmet: stand_in.schedule().unmet(),
                 filtered: counts.filtered,
                 outside: counts.outside,
                 reordered,
@@ -288,20 +332,26 @@ impl Server {
             Port::Control => true,
             Port::Shared => control::owns(request.uri().path()),
         };
-        if is_control {
-            return Ok(control::answer(self, request).await);
+        let reply = if is_control {
+            control::answer(self, request).await
+        } else {
+            events::answer(self, request, link).await?
+        };
+        if reply.headers().contains_key(header::CONNECTION) {
+            link.leave_unread();
         }
-        events::answer(self, request, link).await
+        Ok(reply)
     }
 
-    fn end_if_drained(&self) {
-        if self.options.exit_when_drained && self.with(|stand_in| stand_in.is_drained()) {
+    /// Ends when nothing is left to do, if that is wanted.
+    fn end_if_over(&self) {
+        if self.options.exit_when_drained && self.with(|stand_in| stand_in.is_over()) {
             self.is_drained.send_replace(true);
         }
     }
 }
 
-/// A state that a panic left behind is as good as any: each change of it is whole.
+/// What a panic left behind is still what there is.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -323,6 +373,10 @@ pub async fn run(
         let listener = connection::listener(listener)?;
         io::Result::Ok(connection::serve(listener, Arc::clone(&server), port, stopped.clone()))
     };
+    if listeners.control.is_some() {
+        // It is set once: a server runs once.
+        let _ = server.api.set(format!("http://{}", listeners.api.local_addr()?));
+    }
     let port = if listeners.control.is_some() { Port::Api } else { Port::Shared };
     let api = serve(listeners.api, port)?;
     let control = listeners.control.map(|listener| serve(listener, Port::Control)).transpose()?;

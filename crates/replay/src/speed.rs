@@ -100,6 +100,13 @@ impl fmt::Display for Ratio {
     }
 }
 
+impl Default for Speed {
+    /// As it was recorded.
+    fn default() -> Self {
+        Self::Times(Ratio::ONE)
+    }
+}
+
 impl fmt::Display for Speed {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,6 +6,7 @@
 
 mod arrival;
 mod batches;
+mod feed;
 mod log;
 mod marks;
 mod query;
@@ -14,16 +15,15 @@ mod status;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    io,
+    fmt, io,
     num::NonZeroU64,
-    sync::Arc,
 };
 
 use crate::{
     chance::Chance,
     input::Problem,
-    player::{Due, Player, SeekError, SeekTo, State},
-    restamp::{Leaving, Restamper},
+    player::{Player, SeekError, SeekTo, State},
+    restamp::Restamper,
     schedule::Schedule,
     speed::Speed,
     time::{Nanos, RecordingTime, ScheduleTime, WallTime},
@@ -36,6 +36,7 @@ pub use query::Query;
 pub use queue::QueueCounts;
 pub use status::{QueueStatus, StandInStatus};
 
+use feed::Feed;
 use log::Log;
 use queue::{KEPT, Queue, SUBSCRIBED};
 
@@ -71,7 +72,7 @@ pub enum StartOn {
 }
 
 /// How a stand-in behaves.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StandInOptions {
     /// Which clock moves the time.
     pub clock: ClockKind,
@@ -85,6 +86,17 @@ pub struct StandInOptions {
     pub memory: usize,
     /// The seed of the ids of batches.
     pub seed: u64,
+}
+
+impl fmt::Debug for StandInOptions {
+    /// Without the keys, which are secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StandInOptions")
+            .field("clock", &self.clock)
+            .field("start_on", &self.start_on)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for StandInOptions {
@@ -128,13 +140,15 @@ pub struct Get {
     query: Query,
     /// Nothing before this event is looked at again; nothing before the first look.
     next: Option<u64>,
-    taken: Vec<Arc<Arrival>>,
+    /// In which round the first look was.
+    round: u64,
+    taken: Vec<Arrival>,
 }
 
 impl Get {
     /// A request that has not been looked at.
     pub fn new(query: Query) -> Self {
-        Self { query, next: None, taken: Vec::new() }
+        Self { query, next: None, round: 0, taken: Vec::new() }
     }
 }
 
@@ -144,7 +158,7 @@ pub struct Batch {
     /// Its id.
     pub id: BatchId,
     /// Its events, the oldest first.
-    pub events: Vec<Arc<Arrival>>,
+    pub events: Vec<Arrival>,
 }
 
 /// What a Delete Events request asks for.
@@ -171,27 +185,29 @@ pub enum Note {
 }
 
 /// The queues of a stand-in.
-#[derive(Debug)]
 pub struct StandIn {
-    player: Player,
-    restamper: Restamper,
     options: StandInOptions,
     chance: Chance,
-    log: Log,
+    feed: Feed,
     queues: HashMap<String, Queue>,
     /// How many keys have subscribed so far.
     subscribed: u64,
-    /// Whether time has begun.
-    has_begun: bool,
-    /// The time of clocks other than that of the machine.
-    moved: WallTime,
-    /// The first event that arrived at this very instant, where time stands still.
-    instant: u64,
-    /// The time of the first event.
-    first: RecordingTime,
-    /// The time of the latest event that arrived.
-    latest: RecordingTime,
-    notes: Vec<Note>,
+    /// Somebody took control before time began: it begins when they say so.
+    is_held: bool,
+    /// How many events were taken from queues before they were deleted.
+    lost: u64,
+}
+
+impl fmt::Debug for StandIn {
+    /// Without the keys, which are secrets.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("StandIn")
+            .field("options", &self.options)
+            .field("feed", &self.feed)
+            .field("subscribed", &self.subscribed)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StandIn {
@@ -206,147 +222,82 @@ impl StandIn {
     ) -> Self {
         let mut player = Player::new(schedule, speed, WallTime::default());
         player.pause(WallTime::default());
-        let first = player.peek().map_or(RecordingTime::default(), |next| next.event.time);
+        let log = Log::new(options.memory, spill);
         let mut stand_in = Self {
-            player,
-            restamper,
             chance: Chance::new(options.seed).named(b"batch"),
-            log: Log::new(options.memory, spill),
+            feed: Feed::new(player, restamper, options.clock, log),
             queues: HashMap::new(),
             subscribed: 0,
-            has_begun: false,
-            moved: WallTime::default(),
-            instant: 0,
-            first,
-            latest: first,
-            notes: Vec::new(),
+            is_held: false,
+            lost: 0,
             options,
         };
-        let problems = stand_in.player.take_problems();
-        stand_in.notes.extend(problems.into_iter().map(Note::Problem));
         if stand_in.options.start_on == StartOn::Launch {
-            stand_in.begin(WallTime::default());
+            stand_in.resume(WallTime::default());
         }
         stand_in
     }
 
     /// What is to be told since the last call.
     pub fn take_notes(&mut self) -> Vec<Note> {
-        std::mem::take(&mut self.notes)
+        std::mem::take(&mut self.feed.notes)
     }
 
     /// The time of the first event of the recording.
     pub fn first(&self) -> RecordingTime {
-        self.first
+        self.feed.first()
     }
 
-    /// The time in the recording.
+    /// The time in the recording, as far as it has been read: see [`StandIn::catch_up`].
     pub fn time(&self, wall: WallTime) -> RecordingTime {
-        self.recording_now(self.now(wall))
+        self.feed.recording(self.feed.now(wall))
     }
 
-    /// The player: for looking, not for playing.
-    pub fn player(&self) -> &Player {
-        &self.player
+    /// The place on the schedule.
+    pub fn position(&self, wall: WallTime) -> ScheduleTime {
+        self.feed.player.position(self.feed.now(wall))
+    }
+
+    /// The schedule.
+    pub fn schedule(&self) -> &Schedule {
+        self.feed.player.schedule()
     }
 
     /// How many times in events would have been in the future and were set to the present.
     pub fn held_back(&self) -> u64 {
-        self.restamper.held_back()
+        self.feed.restamper.held_back()
     }
 
-    /// Whether there are subscribers, and every one of them has deleted every event of the recording.
-    pub fn is_drained(&self) -> bool {
-        let end = self.log.end();
-        self.player.state() == State::Ended
+    /// How many events were removed as too old, or with the keys that they waited for.
+    pub fn lost(&self) -> u64 {
+        self.lost
+    }
+
+    /// Whether there are subscribers, the recording has ended, and nothing waits.
+    pub fn is_over(&self) -> bool {
+        let end = self.feed.log.end();
+        self.feed.player.state() == State::Ended
             && !self.queues.is_empty()
             && self.queues.values().all(|queue| queue.pending(end) == 0)
     }
 
-    /// The instant of the clock that counts.
-    fn now(&self, wall: WallTime) -> WallTime {
-        match self.options.clock {
-            ClockKind::Wall => wall,
-            ClockKind::Manual | ClockKind::Consumer => self.moved,
-        }
+    /// Whether there are subscribers, and every one of them has deleted every event of the recording.
+    pub fn is_drained(&self) -> bool {
+        self.is_over() && self.lost == 0
     }
 
-    fn begin(&mut self, now: WallTime) {
-        if !self.has_begun {
-            self.has_begun = true;
-            self.restamper.begin_at(now, self.first);
-            self.player.play(now);
-        }
-    }
-
-    /// The time in the recording, which goes on from round to round.
-    fn recording_now(&self, now: WallTime) -> RecordingTime {
-        let place = self.player.position(now);
-        self.player.schedule().running_time(place).unwrap_or(self.latest)
-    }
-
-    /// What retention is measured by. Where time does not pass, nothing gets old.
-    fn retention_now(&self, now: WallTime) -> Option<RecordingTime> {
-        (self.options.retention && self.player.speed() != Speed::Max)
-            .then(|| self.recording_now(now))
-    }
-
-    /// Lets the next event arrive, if it is due; false if none is.
-    fn arrive(&mut self, now: WallTime) -> bool {
-        let Some(due) = self.player.due(now) else { return false };
-        let arrival = self.arrival(&due);
-        self.latest = self.latest.max(arrival.time);
-        if let Err(error) = self.log.push(arrival) {
-            self.notes.push(Note::NotSpilled(error.to_string()));
-        }
-        if due.at < now {
-            self.instant = self.log.end();
-        }
-        self.notes.extend(self.player.take_problems().into_iter().map(Note::Problem));
-        true
-    }
-
-    fn arrival(&mut self, due: &Due) -> Arrival {
-        let Due { scheduled, at } = due;
-        let event = &scheduled.event;
-        let mut text = Vec::with_capacity(event.text().len());
-        // Nobody asked at the instant when it was due, but it was there.
-        let leaving = Leaving { due: *at, now: *at, speed: self.player.speed() };
-        self.restamper.write(scheduled, leaving, &mut text);
-        let new_id = self.restamper.new_id(scheduled);
-        let new_id = new_id.as_ref().and_then(|id| std::str::from_utf8(id).ok());
-        Arrival {
-            number: self.log.end(),
-            time: event.time + scheduled.moved + scheduled.effect.delayed,
-            type_name: event.type_name().map(Box::from),
-            device: event.device().map(Box::from),
-            id: new_id.map(Box::from).or_else(|| event.id().map(Box::from)),
-            version: event.version().map(Box::from),
-            text,
-        }
+    /// What retention is measured by: how much of the schedule has passed. Where time does not pass,
+    /// nothing gets old.
+    fn retention_now(&self, now: WallTime) -> Option<Nanos> {
+        let is_on = self.options.retention && self.feed.player.speed() != Speed::Max;
+        is_on.then(|| self.feed.passed(now))
     }
 
     /// Lets all arrive that is due; to be called until it is done. Where time does not pass, all of
     /// the recording would be due, and events arrive when they are asked for.
     pub fn catch_up(&mut self, wall: WallTime) -> Step<()> {
-        self.arrive_until(self.now(wall), |_| true)
-    }
-
-    /// Lets all arrive that is due and wanted, by when it is due.
-    fn arrive_until(&mut self, now: WallTime, is_wanted: impl Fn(WallTime) -> bool) -> Step<()> {
-        if self.player.speed() == Speed::Max && self.player.state() == State::Playing {
-            return Step::Done(());
-        }
-        for _ in 0..SLICE {
-            let is_next_wanted = self.player.next_due(now).is_some_and(&is_wanted);
-            if !is_next_wanted || !self.arrive(now) {
-                return Step::Done(());
-            }
-            if self.queues.is_empty() {
-                self.forget();
-            }
-        }
-        Step::More
+        let is_kept = !self.queues.is_empty();
+        self.feed.arrive_until(self.feed.now(wall), is_kept, |_| true)
     }
 
     /// Goes on with a Get Events request; to be called until it is done.
@@ -362,88 +313,33 @@ impl StandIn {
     ) -> Result<Step<Batch>, Refusal> {
         self.check(key)?;
         if get.next.is_none() {
-            self.unsubscribe_the_silent(self.now(wall));
+            if self.unsubscribe_the_silent(wall) == Step::More {
+                return Ok(Step::More);
+            }
             if !self.queues.contains_key(key) {
                 return Ok(self.subscribe(key, wall));
             }
             self.let_time_pass();
         }
-        let now = self.now(wall);
-        let old = self.retention_now(now).map(|now| RecordingTime(now.0 - KEPT));
-        let Some((key, mut queue)) = self.queues.remove_entry(key) else {
+        let now = self.feed.now(wall);
+        let retention = self.retention_now(now);
+        let Some(queue) = self.queues.get_mut(key) else {
             // It was unsubscribed in between: it subscribes anew.
             *get = Get::new(get.query.clone());
             return Ok(Step::More);
         };
-        let step = self.look(&mut queue, get, now, old);
-        let step = step.map(|step| match step {
-            Step::More => Step::More,
-            Step::Done(()) => {
-                let taken = std::mem::take(&mut get.taken);
-                Step::Done(self.hand_out(&mut queue, taken, now, wall))
-            }
-        });
-        self.queues.insert(key, queue);
-        if let Ok(Step::Done(_)) = step {
-            self.forget();
+        let expired = queue.counts.expired;
+        let step = look(&mut self.feed, queue, get, now, retention);
+        self.lost += queue.counts.expired - expired;
+        if step.map_err(Refusal::Unreadable)? == Step::More {
+            return Ok(Step::More);
         }
-        step.map_err(Refusal::Unreadable)
-    }
-
-    /// Looks for events that the request takes.
-    fn look(
-        &mut self,
-        queue: &mut Queue,
-        get: &mut Get,
-        now: WallTime,
-        old: Option<RecordingTime>,
-    ) -> io::Result<Step<()>> {
-        let mut next = match get.next {
-            Some(next) => next,
-            None => {
-                if let Some(now) = self.retention_now(now) {
-                    queue.expire_pulled(now);
-                }
-                queue.beginning(&get.query)
-            }
-        };
-        for _ in 0..SLICE {
-            next = queue.next(next);
-            let is_enough = get.taken.len() == get.query.limit;
-            if is_enough || self.log.end() <= next && !self.arrive(now) {
-                // What others deleted meanwhile, or what arrived before a seek, is not there.
-                get.taken.retain(|arrival| !queue.is_gone(arrival.number));
-                let first = get.taken.first().map_or(next, |arrival| arrival.number);
-                queue.begin_at(&get.query, first);
-                return Ok(Step::Done(()));
-            }
-            let arrival = self.log.get(next)?;
-            if old.is_some_and(|old| arrival.time <= old) {
-                queue.expire(next);
-            } else if get.query.takes(&arrival) {
-                get.taken.push(arrival);
-            }
-            next += 1;
-        }
-        get.next = Some(next);
-        Ok(Step::More)
-    }
-
-    fn hand_out(
-        &mut self,
-        queue: &mut Queue,
-        events: Vec<Arc<Arrival>>,
-        now: WallTime,
-        wall: WallTime,
-    ) -> Batch {
-        let chance = self.chance.of(queue.number).named(queue.key.as_bytes());
-        let id = chance.of(queue.batches.count()).guid();
-        let at = self.recording_now(now);
-        let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
-        queue.hand_out(id, at, &numbers);
-        queue.counts.gets += 1;
-        queue.asked = (at, wall);
-        Batch { id, events }
+        let batch =
+            hand_out(self.chance, queue, std::mem::take(&mut get.taken), self.feed.passed(now));
+        queue.idle = batch.events.is_empty().then_some(self.feed.log.end());
+        queue.asked = (self.feed.passed(now), wall);
+        self.forget();
+        Ok(Step::Done(batch))
     }
 
     fn check(&self, key: &str) -> Result<(), Refusal> {
@@ -459,74 +355,64 @@ impl StandIn {
     /// The first Get of a key: no events, but from now on they are queued. Source: the page of Get
     /// Events. What is due at this very instant is queued too.
     fn subscribe(&mut self, key: &str, wall: WallTime) -> Step<Batch> {
-        let now = self.now(wall);
-        if self.arrive_until(now, |due| due < now) == Step::More {
+        let now = self.feed.now(wall);
+        let is_kept = !self.queues.is_empty();
+        if self.feed.arrive_until(now, is_kept, |due| due < now) == Step::More {
             return Step::More;
         }
         self.subscribed += 1;
-        let from = self.instant().unwrap_or(self.log.end());
+        let from = self.feed.instant().unwrap_or(self.feed.log.end());
         let mut queue = Queue::new(key.to_owned(), self.subscribed, from);
-        self.notes.push(Note::Subscribed(self.subscribed, status::shown(key)));
-        let batch = self.hand_out(&mut queue, Vec::new(), now, wall);
+        self.feed.notes.push(Note::Subscribed(self.subscribed, status::shown(key)));
+        let passed = self.feed.passed(now);
+        let batch = hand_out(self.chance, &mut queue, Vec::new(), passed);
+        queue.asked = (passed, wall);
         self.queues.insert(key.to_owned(), queue);
         let are_all_here = match &self.options.keys {
             Some(keys) => keys.iter().all(|key| self.queues.contains_key(key)),
             None => false,
         };
-        if self.options.start_on == StartOn::FirstPoll || are_all_here {
-            self.begin(now);
+        let is_awaited = self.options.start_on == StartOn::FirstPoll || are_all_here;
+        if is_awaited && !self.is_held && !self.feed.has_begun() {
+            self.resume(wall);
         }
         Step::Done(batch)
     }
 
-    /// With the clock of the consumers: if none of them has anything left, time goes on to the next
+    /// With the clock of the consumers: if none of them has anything to do, time goes on to the next
     /// event.
     fn let_time_pass(&mut self) {
-        let now = self.moved;
-        let end = self.log.end();
+        let end = self.feed.log.end();
         if self.options.clock == ClockKind::Consumer
-            && !self.queues.is_empty()
-            && self.queues.values().all(|queue| queue.pending(end) == 0)
-            && let Some(next) = self.player.next_due(now)
+            && self.queues.values().all(|queue| queue.is_idle(end))
         {
-            self.move_to(next);
+            self.feed.move_to_next();
         }
     }
 
-    fn move_to(&mut self, time: WallTime) {
-        if self.moved < time {
-            self.moved = time;
-            self.instant = self.log.end();
-        }
-    }
-
-    /// The first event that arrived at this very instant. Only where time stands still is there more
-    /// than one request in an instant; without waiting, all of the recording is one.
-    fn instant(&self) -> Option<u64> {
-        let stands = self.options.clock != ClockKind::Wall && self.player.speed() != Speed::Max;
-        stands.then_some(self.instant)
-    }
-
-    fn unsubscribe_the_silent(&mut self, now: WallTime) {
+    fn unsubscribe_the_silent(&mut self, wall: WallTime) -> Step<()> {
         // With the clock of the consumers, time passes only while they ask.
-        if self.options.clock == ClockKind::Consumer {
-            return;
+        let retention = self.retention_now(self.feed.now(wall));
+        let Some(passed) = retention.filter(|_| self.options.clock != ClockKind::Consumer) else {
+            return Step::Done(());
+        };
+        let is_silent = |queue: &Queue| SUBSCRIBED <= passed - queue.asked.0;
+        // What waited for them is counted, also what nobody has asked for.
+        if self.queues.values().any(is_silent) && self.catch_up(wall) == Step::More {
+            return Step::More;
         }
-        let Some(recording) = self.retention_now(now) else { return };
-        let end = self.log.end();
-        self.queues.retain(|_, queue| {
-            let is_silent = SUBSCRIBED <= recording - queue.asked.0;
-            if is_silent {
-                self.notes.push(Note::Unsubscribed(queue.number, queue.pending(end)));
-            }
-            !is_silent
-        });
+        let end = self.feed.log.end();
+        for (_, queue) in self.queues.extract_if(|_, queue| is_silent(queue)) {
+            self.lost += queue.pending(end);
+            self.feed.notes.push(Note::Unsubscribed(queue.number, queue.pending(end)));
+        }
+        Step::Done(())
     }
 
     /// Forgets the events that wait for nobody.
     fn forget(&mut self) {
-        let floors = self.queues.values().map(Queue::floor).chain(self.instant());
-        self.log.forget_before(floors.min().unwrap_or(self.log.end()));
+        let floor = self.queues.values().map(Queue::floor).min();
+        self.feed.forget_before(floor.unwrap_or(self.feed.log.end()));
     }
 
     /// Deletes events from the queue of a key. Ids of events that were not handed out to it are
@@ -536,27 +422,20 @@ impl StandIn {
     ///
     /// If the request is refused.
     pub fn delete(&mut self, key: &str, deletion: &Deletion) -> Result<(), Refusal> {
-        self.check(key)?;
-        let Some(queue) = self.queues.get_mut(key) else {
-            return match deletion {
-                Deletion::Batch(_) => Err(Refusal::UnknownBatch),
-                Deletion::Events(_) => Ok(()),
-            };
-        };
+        self.check_deletion(key, deletion)?;
+        let Some(queue) = self.queues.get_mut(key) else { return Ok(()) };
         match deletion {
             Deletion::Batch(id) => {
-                let id: Result<BatchId, _> = id.to_ascii_lowercase().into_bytes().try_into();
-                let is_known = id.is_ok_and(|id| queue.delete_batch(&id));
-                if !is_known {
-                    return Err(Refusal::UnknownBatch);
+                if let Some(id) = batch_id(id) {
+                    queue.delete_batch(&id);
                 }
             }
             Deletion::Events(ids) => {
                 let ids: BTreeSet<_> = ids.iter().map(|id| id.to_lowercase()).collect();
                 let mut found = Vec::new();
-                for number in queue.outstanding(self.log.end()) {
-                    let arrival = self.log.get(number).map_err(Refusal::Unreadable)?;
-                    if arrival.id.as_ref().is_some_and(|id| ids.contains(&id.to_lowercase())) {
+                for number in queue.outstanding(self.feed.log.end()) {
+                    let arrival = self.feed.log.get(number).map_err(Refusal::Unreadable)?;
+                    if arrival.id().is_some_and(|id| ids.contains(&id.to_lowercase())) {
                         found.push(number);
                     }
                 }
@@ -570,68 +449,156 @@ impl StandIn {
         Ok(())
     }
 
+    /// Whether a deletion would be done.
+    ///
+    /// # Errors
+    ///
+    /// If it would be refused.
+    pub fn check_deletion(&self, key: &str, deletion: &Deletion) -> Result<(), Refusal> {
+        self.check(key)?;
+        let Deletion::Batch(id) = deletion else { return Ok(()) };
+        let queue = self.queues.get(key).ok_or(Refusal::UnknownBatch)?;
+        let is_known = batch_id(id).is_some_and(|id| queue.knows(&id));
+        if is_known { Ok(()) } else { Err(Refusal::UnknownBatch) }
+    }
+
     // What is due must have arrived before any of the following is done, by `catch_up`: how time
     // passes from now on changes nothing about what was due before.
 
     /// Lets time stand still.
     pub fn pause(&mut self, wall: WallTime) {
-        self.has_begun = true;
-        self.player.pause(self.now(wall));
+        self.is_held = true;
+        self.feed.player.pause(self.feed.now(wall));
     }
 
     /// Lets time pass.
     pub fn resume(&mut self, wall: WallTime) {
-        let now = self.now(wall);
-        self.begin(now);
-        self.player.play(now);
+        let now = self.feed.now(wall);
+        self.feed.begin(now);
+        self.feed.player.play(now);
     }
 
     /// Lets the next events arrive, and time stand still.
     pub fn step(&mut self, events: NonZeroU64, wall: WallTime) {
-        let now = self.now(wall);
-        self.has_begun = true;
-        self.player.step(events.get(), now);
+        let now = self.feed.now(wall);
+        self.feed.begin(now);
+        self.feed.player.step(events.get(), now);
     }
 
     /// Changes how fast time passes.
     pub fn set_speed(&mut self, speed: Speed, wall: WallTime) {
-        self.player.set_speed(speed, self.now(wall));
+        self.feed.set_speed(speed, self.feed.now(wall));
     }
 
-    /// Goes to another place in the recording. What waits stays; what is passed over does not arrive;
-    /// what is gone back over arrives again.
-    ///
-    /// # Errors
-    ///
-    /// If there is no such place; then nothing has changed.
-    pub fn seek(&mut self, to: &SeekTo, wall: WallTime) -> Result<(), SeekError> {
-        let now = self.now(wall);
-        let was_ended = self.player.state() == State::Ended;
-        self.player.seek(to, now)?;
-        if was_ended {
-            self.player.play(now);
-        }
-        Ok(())
-    }
-
-    /// Goes so far forwards or backwards on the schedule.
-    ///
-    /// # Errors
-    ///
-    /// As [`StandIn::seek`].
-    pub fn seek_by(&mut self, span: Nanos, wall: WallTime) -> Result<(), SeekError> {
-        let to = self.player.position(self.now(wall)) + span;
-        self.seek(&SeekTo::Schedule(to.max(ScheduleTime(0))), wall)
+    /// Goes on at the place that was found by [`search`]. What waits stays, and gets no older by it;
+    /// what is passed over does not arrive; what is gone back over arrives again.
+    pub fn go_to(&mut self, found: Player, wall: WallTime) {
+        self.feed.go_on_with(found, self.feed.now(wall));
     }
 
     /// Moves the clock on; false if it is not one that others move.
     pub fn advance(&mut self, span: Nanos) -> bool {
         let is_manual = self.options.clock == ClockKind::Manual;
         if is_manual {
-            self.move_to(self.moved + span.max(0));
+            self.feed.move_by(span);
         }
         is_manual
     }
+}
+
+/// Finds a place in a recording that is read for this alone: it may take long, and others go on
+/// meanwhile.
+///
+/// # Errors
+///
+/// If there is no such place.
+pub fn search(schedule: Schedule, to: &SeekTo) -> Result<Player, SeekError> {
+    let start = WallTime::default();
+    let mut player = Player::new(schedule, Speed::default(), start);
+    player.pause(start);
+    player.seek(to, start)?;
+    // They were told, or will be, when the recording was read to be played.
+    player.take_problems();
+    Ok(player)
+}
+
+/// Looks for events that a request takes.
+fn look(
+    feed: &mut Feed,
+    queue: &mut Queue,
+    get: &mut Get,
+    now: WallTime,
+    retention: Option<Nanos>,
+) -> io::Result<Step<()>> {
+    let old = retention.map(|passed| passed - KEPT);
+    let mut next = match get.next {
+        Some(next) => next,
+        None => {
+            if let Some(passed) = retention {
+                queue.expire_pulled(passed);
+            }
+            if let Some(old) = old
+                && expire(feed, queue, old)? == Step::More
+            {
+                return Ok(Step::More);
+            }
+            get.round = feed.round();
+            queue.beginning(&get.query)
+        }
+    };
+    for _ in 0..SLICE {
+        next = queue.next(next);
+        let is_enough = get.taken.len() == get.query.limit;
+        if is_enough || feed.log.end() <= next && !arrive_for(feed, get, now) {
+            // What others deleted meanwhile is not there.
+            get.taken.retain(|arrival| !queue.is_gone(arrival.number));
+            let first = get.taken.first().map_or(next, |arrival| arrival.number);
+            queue.begin_at(&get.query, first);
+            return Ok(Step::Done(()));
+        }
+        let arrival = feed.log.get(next)?;
+        if old.is_some_and(|old| arrival.passed <= old) {
+            queue.expire(next);
+        } else if get.query.takes(&arrival) {
+            get.taken.push(arrival);
+        }
+        next += 1;
+    }
+    get.next = Some(next);
+    Ok(Step::More)
+}
+
+/// Removes what has waited too long, the oldest first, also what no request asks for.
+fn expire(feed: &mut Feed, queue: &mut Queue, old: Nanos) -> io::Result<Step<()>> {
+    for _ in 0..SLICE {
+        let oldest = queue.floor();
+        if feed.log.end() <= oldest || old < feed.log.get(oldest)?.passed {
+            return Ok(Step::Done(()));
+        }
+        queue.expire(oldest);
+    }
+    Ok(Step::More)
+}
+
+/// Lets the next event arrive for a request, if it is due; false if none is, or if nothing of the
+/// recording is what the request takes.
+fn arrive_for(feed: &mut Feed, get: &Get, now: WallTime) -> bool {
+    let is_in_vain = get.taken.is_empty() && feed.has_gone_round(get.round);
+    !is_in_vain && feed.arrive(now)
+}
+
+fn hand_out(chance: Chance, queue: &mut Queue, events: Vec<Arrival>, passed: Nanos) -> Batch {
+    let chance = chance.of(queue.number).named(queue.key.as_bytes());
+    let id = chance.of(queue.batches.count()).guid();
+    let numbers: Vec<_> = events.iter().map(|event| event.number).collect();
+    queue.hand_out(id, passed, &numbers);
+    queue.counts.gets += 1;
+    Batch { id, events }
+}
+
+/// The id of a batch as it is handed out, of one that may be written otherwise.
+fn batch_id(text: &str) -> Option<BatchId> {
+    text.to_ascii_lowercase().into_bytes().try_into().ok()
 }
 
 #[cfg(test)]

@@ -140,18 +140,6 @@ impl TimeMap {
         Some(piece.recording_of(time))
     }
 
-    /// The time in the recording at a schedule time, and the round; behind the end as if the recording
-    /// went on.
-    pub fn running(&self, time: ScheduleTime) -> Option<(RecordingTime, u64)> {
-        let last = self.pieces.back()?;
-        let behind = (time - (last.schedule + last.lasts)).max(0);
-        let at = self.pieces.partition_point(|piece| piece.schedule <= time).max(1) - 1;
-        Some((
-            self.recording_of(time.max(self.pieces[0].schedule))? + behind,
-            self.pieces[at].round,
-        ))
-    }
-
     /// The number of gaps that were capped, and the time that it saved.
     pub fn capped(&self) -> (u64, Nanos) {
         (self.capped, self.saved)

@@ -1,5 +1,5 @@
-//! Captures that can be read again. What can be read only once is saved to a temporary file first:
-//! a page that draws the recording reads it too.
+//! Captures that can be read again. What can be read only once is saved to a temporary file first: a
+//! seek reads the recording from its beginning, and so does the page, which draws it.
 
 use std::{
     fs::File,
@@ -9,18 +9,16 @@ use std::{
 
 use anyhow::Context as _;
 use contrail_replay::Open;
-use tempfile::TempPath;
 
 use crate::input::{self, Source};
 
 /// A capture that can be read again.
 #[derive(Clone, Debug)]
-pub(super) struct Saved {
-    /// What it is called.
-    name: String,
-    source: Source,
-    /// Removes the temporary file at last.
-    _file: Option<Arc<TempPath>>,
+pub(super) enum Saved {
+    /// As it is.
+    AsItIs(Source),
+    /// Its name, and a file without one, which is gone when nobody reads it any more.
+    InFile(String, Arc<File>),
 }
 
 /// All captures, saved where need be.
@@ -34,26 +32,50 @@ fn saved(source: Source) -> anyhow::Result<Saved> {
         Source::Stdin => Box::new(io::stdin()),
         // One that is not there is told when it is opened.
         Source::File(_) if source.can_reopen() || source.missing().is_some() => {
-            return Ok(Saved { name, source, _file: None });
+            return Ok(Saved::AsItIs(source));
         }
         Source::File(path) => Box::new(File::open(path).with_context(|| name.clone())?),
     };
-    let mut file = tempfile::NamedTempFile::new().context("no temporary file can be made")?;
+    let mut file = tempfile::tempfile().context("no temporary file can be made")?;
     io::copy(&mut reader, &mut file).with_context(|| format!("{name} cannot be saved"))?;
-    let path = file.into_temp_path();
-    Ok(Saved { name, source: Source::File(path.to_path_buf()), _file: Some(Arc::new(path)) })
+    Ok(Saved::InFile(name, Arc::new(file)))
 }
 
 impl Open for Saved {
     fn name(&self) -> String {
-        self.name.clone()
+        match self {
+            Self::AsItIs(source) => source.name(),
+            Self::InFile(name, _) => name.clone(),
+        }
     }
 
     fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(input::open(&self.source)?))
+        Ok(Box::new(match self {
+            Self::AsItIs(source) => input::open(source)?,
+            Self::InFile(_, file) => {
+                input::opened(Box::new(FromStart { file: Arc::clone(file), at: 0 }))?
+            }
+        }))
     }
 
     fn can_reopen(&self) -> bool {
         true
+    }
+}
+
+/// Reads a file that others read too, each from a place of its own.
+struct FromStart {
+    file: Arc<File>,
+    at: u64,
+}
+
+impl Read for FromStart {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        #[cfg(unix)]
+        let length = std::os::unix::fs::FileExt::read_at(&*self.file, buffer, self.at)?;
+        #[cfg(windows)]
+        let length = std::os::windows::fs::FileExt::seek_read(&*self.file, buffer, self.at)?;
+        self.at += length as u64;
+        Ok(length)
     }
 }

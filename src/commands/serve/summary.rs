@@ -41,7 +41,17 @@ impl fmt::Display for Summary<'_> {
         for line in fault_lines(&status.stand_in.event_faults) {
             writeln!(formatter, "{line}")?;
         }
+        for name in &report.unmet {
+            writeln!(formatter, "note: no event that was read has the {name}")?;
+        }
+        if status.stand_in.state == "ended" && status.stand_in.arrived == 0 {
+            writeln!(formatter, "note: there were no events to serve")?;
+        }
         for (count, what) in [
+            (
+                status.stand_in.lost,
+                "events were removed as too old, or with the keys that they waited for",
+            ),
             (report.filtered, "events were left out by filters"),
             (report.outside, "events were outside of the window"),
             (report.misplaced, "events were out of order by more than the read-ahead"),

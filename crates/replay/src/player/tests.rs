@@ -146,3 +146,27 @@ fn what_was_late_is_not_caught_up_after_a_slip() {
     player.slip_to(late.scheduled.due, wall(15));
     assert_eq!(player.next_due(wall(15)), Some(wall(25)));
 }
+
+#[test]
+fn a_search_in_an_endless_recording_ends() {
+    let endless = ScheduleOptions { rounds: Rounds::Endless, ..options() };
+    for seconds in [&[0, 10, 20][..], &[0], &[0, 0]] {
+        let schedule = schedule(&[capture(seconds)], endless.clone());
+        let mut player = Player::new(schedule, Speed::Max, wall(0));
+        let seek = |player: &mut Player, to| player.seek(&to, wall(0));
+        assert_eq!(seek(&mut player, SeekTo::Event("?".into())), Err(SeekError::NotFound));
+        let after = SeekTo::Recording(RecordingTime(i128::MAX));
+        assert_eq!(seek(&mut player, after), Err(SeekError::NotFound));
+        let far = SeekTo::Schedule(ScheduleTime(i128::MAX));
+        assert_eq!(seek(&mut player, far), Err(SeekError::NotFound));
+        assert_eq!(player.next.as_ref().map(|next| next.number), Some(0));
+    }
+}
+
+#[test]
+fn no_number_of_steps_is_too_many() {
+    let mut player = player(&[0, 1], "1");
+    player.step(u64::MAX, wall(0));
+    player.step(u64::MAX, wall(0));
+    assert_eq!(due(&mut player, 0), ["0@0", "1@0"]);
+}

@@ -1,29 +1,29 @@
 //! The control API and its page, under `/_contrail/`. `openapi.json` describes it.
 
-use std::{net::IpAddr, num::NonZeroU64};
+use std::{net::IpAddr, num::NonZeroU64, sync::Arc};
 
 use bytes::Bytes;
 use hyper::{
     HeaderMap, Request, StatusCode,
     body::Incoming,
     header::{self, HeaderValue},
-    http::uri::Authority,
+    http::{request::Parts, uri::Authority},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     Server,
-    events::whole,
+    body::{Rest, whole},
     reply::{Refused, Reply, reply, value},
 };
 use crate::{
     clock::Clock as _,
     http_fault::{HttpFault, HttpFaults},
-    player::{SeekError, SeekTo},
+    player::{Player, SeekError, SeekTo},
     schedule::Bound,
     speed::Speed,
-    stand_in::{QueueStatus, StandIn, Step},
-    time::{Nanos, ScheduleTime, parse_span},
+    stand_in::{QueueStatus, StandIn, Step, search},
+    time::{Nanos, ScheduleTime, WallTime, parse_span},
 };
 
 /// What all paths of the control API begin with.
@@ -128,14 +128,22 @@ pub(super) fn owns(path: &str) -> bool {
 
 /// Answers a request to the control API.
 pub(super) async fn answer(server: &Server, request: Request<Incoming>) -> Reply {
-    operation(server, request).await.unwrap_or_else(Reply::from)
+    let (head, body) = request.into_parts();
+    let timeout = server.options.timeout;
+    match wanted(server, &head) {
+        Ok(operation) => match whole(timeout, LONGEST_BODY, body).await {
+            Ok(body) => done(server, operation, &body).await.unwrap_or_else(Reply::from),
+            Err(refused) => refused.into(),
+        },
+        Err(refused) => Rest::of(timeout, body).await.before(refused.into()),
+    }
 }
 
-async fn operation(server: &Server, request: Request<Incoming>) -> Result<Reply, Refused> {
-    let (head, body) = request.into_parts();
+/// What the head of a request asks for, if who asks may have it.
+fn wanted(server: &Server, head: &Parts) -> Result<Operation, Refused> {
     let (method, path) = (head.method.as_str(), head.uri.path());
     let rest = match path.strip_prefix(PREFIX) {
-        Some("") => return Ok(to_the_page()),
+        Some("") => return Err(to_the_page()),
         rest => rest.unwrap_or_default(),
     };
     let operation = find(method, rest, path)?;
@@ -144,20 +152,26 @@ async fn operation(server: &Server, request: Request<Incoming>) -> Result<Reply,
     if operation != Operation::Page {
         check_token(server, &head.headers)?;
     }
-    let body = whole(server.options.timeout, LONGEST_BODY, body).await?;
+    Ok(operation)
+}
+
+async fn done(server: &Server, operation: Operation, body: &Bytes) -> Result<Reply, Refused> {
     match operation {
         Operation::Page => Ok(page()),
         Operation::OpenApi => {
             Ok(reply(StatusCode::OK, "application/json", include_str!("openapi.json")))
         }
         Operation::Timeline => Ok(value(&server.survey.timeline())),
-        Operation::Report => Ok(value(&server.report().await)),
+        Operation::Report => {
+            server.catch_up().await;
+            Ok(value(&server.report()))
+        }
         Operation::Subscribers => {
             let subscribers = server.status().await.stand_in.subscribers;
             Ok(value(&Subscribers { subscribers }))
         }
         Operation::Inject => {
-            let FaultBody { fault } = parsed(&body)?;
+            let FaultBody { fault } = parsed(body)?;
             let fault: HttpFault = fault.parse().map_err(|error: String| Refused::bad(error))?;
             server.with_faults(|faults| faults.add(fault));
             Ok(value(&server.status().await))
@@ -173,7 +187,7 @@ async fn operation(server: &Server, request: Request<Incoming>) -> Result<Reply,
         | Operation::Seek
         | Operation::Speed
         | Operation::Advance => {
-            move_time(server, operation, &body).await?;
+            move_time(server, operation, body).await?;
             Ok(value(&server.status().await))
         }
     }
@@ -196,12 +210,28 @@ fn find(method: &str, rest: &str, path: &str) -> Result<Operation, Refused> {
 
 /// Changes how time passes. What is due arrives first, so that nothing is taken back.
 async fn move_time(server: &Server, operation: Operation, body: &Bytes) -> Result<(), Refused> {
-    let change = change(server, operation, body)?;
+    let change = change(server, operation, body).await?;
     let wall = server.clock.now();
     while server.with(|stand_in| stand_in.catch_up(wall)) == Step::More {
         tokio::task::yield_now().await;
     }
     server.with(|stand_in| change.apply(stand_in, wall))
+}
+
+/// Finds a place. The recording is read for this from its beginning, while others go on.
+async fn found(server: &Server, to: SeekTo) -> Result<Change, Refused> {
+    let schedule = Arc::clone(&server.again);
+    let search = move || search(schedule(), &to).map(|player| Change::GoTo(Box::new(player)));
+    match tokio::task::spawn_blocking(search).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(SeekError::CannotGoBack)) => {
+            Err(Refused::new(StatusCode::CONFLICT, "the recording can be read only once"))
+        }
+        Ok(Err(SeekError::NotFound)) => {
+            Err(Refused::new(StatusCode::NOT_FOUND, "the recording has no such place"))
+        }
+        Err(_) => Err(Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "the search broke off")),
+    }
 }
 
 /// A change of how time passes.
@@ -210,12 +240,11 @@ enum Change {
     Resume,
     Step(NonZeroU64),
     Speed(Speed),
-    Seek(SeekTo),
-    SeekBy(Nanos),
+    GoTo(Box<Player>),
     Advance(Nanos),
 }
 
-fn change(server: &Server, operation: Operation, body: &Bytes) -> Result<Change, Refused> {
+async fn change(server: &Server, operation: Operation, body: &Bytes) -> Result<Change, Refused> {
     Ok(match operation {
         Operation::Pause => Change::Pause,
         Operation::Step if body.is_empty() => Change::Step(one()),
@@ -228,57 +257,45 @@ fn change(server: &Server, operation: Operation, body: &Bytes) -> Result<Change,
             let AdvanceBody { by } = parsed(body)?;
             Change::Advance(parse_span(&by).map_err(Refused::bad)?)
         }
-        Operation::Seek => match parsed(body)? {
-            SeekBody::To(text) => {
-                let bound: Bound = text.parse().map_err(|error: String| Refused::bad(error))?;
-                let first = server.with(|stand_in| stand_in.first());
-                Change::Seek(SeekTo::Recording(bound.resolve(first)))
-            }
-            SeekBody::By(text) => Change::SeekBy(signed_span(&text).map_err(Refused::bad)?),
-            SeekBody::Event(id) => Change::Seek(SeekTo::Event(id)),
-            SeekBody::PositionNs(place) => {
-                Change::Seek(SeekTo::Schedule(ScheduleTime(place.into())))
-            }
-        },
+        Operation::Seek => found(server, place(server, parsed(body)?)?).await?,
         _ => Change::Resume,
     })
 }
 
+/// Where a seek is to go.
+fn place(server: &Server, body: SeekBody) -> Result<SeekTo, Refused> {
+    Ok(match body {
+        SeekBody::To(text) => {
+            let bound: Bound = text.parse().map_err(|error: String| Refused::bad(error))?;
+            let first = server.with(|stand_in| stand_in.first());
+            SeekTo::Recording(bound.resolve(first))
+        }
+        SeekBody::By(text) => {
+            let span = signed_span(&text).map_err(Refused::bad)?;
+            let wall = server.clock.now();
+            let position = server.with(|stand_in| stand_in.position(wall));
+            SeekTo::Schedule((position + span).max(ScheduleTime(0)))
+        }
+        SeekBody::Event(id) => SeekTo::Event(id),
+        SeekBody::PositionNs(place) => SeekTo::Schedule(ScheduleTime(place.into())),
+    })
+}
+
 impl Change {
-    fn apply(self, stand_in: &mut StandIn, wall: crate::time::WallTime) -> Result<(), Refused> {
-        let sought = match self {
-            Self::Pause => {
-                stand_in.pause(wall);
-                Ok(())
-            }
-            Self::Resume => {
-                stand_in.resume(wall);
-                Ok(())
-            }
-            Self::Step(events) => {
-                stand_in.step(events, wall);
-                Ok(())
-            }
-            Self::Speed(speed) => {
-                stand_in.set_speed(speed, wall);
-                Ok(())
-            }
-            Self::Advance(span) if stand_in.advance(span) => Ok(()),
+    fn apply(self, stand_in: &mut StandIn, wall: WallTime) -> Result<(), Refused> {
+        match self {
+            Self::Pause => stand_in.pause(wall),
+            Self::Resume => stand_in.resume(wall),
+            Self::Step(events) => stand_in.step(events, wall),
+            Self::Speed(speed) => stand_in.set_speed(speed, wall),
+            Self::GoTo(player) => stand_in.go_to(*player, wall),
+            Self::Advance(span) if stand_in.advance(span) => {}
             Self::Advance(_) => {
                 let message = "only the clock of --clock manual can be advanced";
                 return Err(Refused::new(StatusCode::CONFLICT, message));
             }
-            Self::Seek(to) => stand_in.seek(&to, wall),
-            Self::SeekBy(span) => stand_in.seek_by(span, wall),
-        };
-        sought.map_err(|error| match error {
-            SeekError::NotFound => {
-                Refused::new(StatusCode::NOT_FOUND, "the recording has no such place")
-            }
-            SeekError::CannotGoBack => {
-                Refused::new(StatusCode::CONFLICT, "the recording can be read only once")
-            }
-        })
+        }
+        Ok(())
     }
 }
 
@@ -353,10 +370,9 @@ fn page() -> Reply {
     reply
 }
 
-fn to_the_page() -> Reply {
+fn to_the_page() -> Refused {
     Refused::new(StatusCode::PERMANENT_REDIRECT, "the page is at /_contrail/")
         .with(header::LOCATION, HeaderValue::from_static("/_contrail/"))
-        .into()
 }
 
 #[cfg(test)]

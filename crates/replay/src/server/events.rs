@@ -3,17 +3,18 @@
 use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::{
-    HeaderMap, Method, Request, StatusCode, Uri, body::Incoming, header, header::HeaderValue,
+    HeaderMap, Request, StatusCode, Uri, body::Incoming, header, header::HeaderValue,
     http::request::Parts,
 };
 use percent_encoding::percent_decode_str;
 
 use super::{
     Server,
-    connection::{Link, NoAnswer},
+    body::{Rest, whole},
+    connection::NoAnswer,
     reply::{Refused, Reply, ReplyBody, json, no_content},
+    stream::Link,
 };
 use crate::{
     clock::Clock as _,
@@ -24,10 +25,6 @@ use crate::{
 
 /// The longest body of a Delete Events request, in bytes: a hundred ids are far shorter.
 const LONGEST_BODY: usize = 1 << 20;
-
-/// The longest body that is read to its end where nobody wants it, so that the connection can be
-/// used again.
-const LONGEST_UNWANTED: usize = 64 << 10;
 
 /// The most ids of a Delete Events request. Source: the page of Delete Events.
 const MOST_IDS: usize = 100;
@@ -63,8 +60,13 @@ impl<'p> Route<'p> {
 }
 
 /// A fault that comes over an answer, or over how it arrives.
-fn hit(reply: Reply, fault: &HttpFaultKind, link: &Link) -> Result<Reply, NoAnswer> {
+async fn hit(reply: Reply, fault: &HttpFaultKind, link: &Link) -> Result<Reply, NoAnswer> {
     match fault {
+        HttpFaultKind::SlowBody { over } if reply.body().is_empty() => {
+            // What has no body can only be slow as a whole.
+            tokio::time::sleep(duration(*over)).await;
+            Ok(reply)
+        }
         HttpFaultKind::SlowBody { over } => Ok(reply.map(|body| body.slow(duration(*over)))),
         HttpFaultKind::TruncatedBody if reply.body().is_empty() => {
             link.reset();
@@ -81,7 +83,11 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     link: &Link,
 ) -> Result<Reply, NoAnswer> {
-    let fault = server.fault(request.method().as_str(), request.uri().path());
+    let path = request.uri().path();
+    let fault = match Route::of(path) {
+        Route::Events { .. } => server.fault(request.method().as_str(), path).await,
+        Route::Nothing => None,
+    };
     if let Some(latency) = server.latency() {
         tokio::time::sleep(latency).await;
     }
@@ -94,15 +100,12 @@ pub(super) async fn answer(
             return Err(NoAnswer);
         }
         Some(HttpFaultKind::Status { code, retry_after }) => {
-            return Ok(planted(*code, *retry_after));
-        }
-        Some(HttpFaultKind::SlowBody { over }) if request.method() != Method::GET => {
-            // What has no body can only be slow as a whole.
-            tokio::time::sleep(duration(*over)).await;
+            let rest = Rest::of(server.options.timeout, request.into_body()).await;
+            return Ok(rest.before(planted(*code, *retry_after)));
         }
         _ => {}
     }
-    let reply = to_request(server, request, fault.as_ref()).await.unwrap_or_else(Reply::from);
+    let reply = to_request(server, request, fault.as_ref()).await;
     if reply.status().is_client_error() {
         server.counts.refused();
     }
@@ -110,7 +113,7 @@ pub(super) async fn answer(
         Some(HttpFaultKind::LostDelete) if reply.status() == StatusCode::NO_CONTENT => {
             Ok(planted(500, None))
         }
-        Some(fault) => hit(reply, &fault, link),
+        Some(fault) => hit(reply, &fault, link).await,
         None => Ok(reply),
     }
 }
@@ -129,18 +132,18 @@ async fn to_request(
     server: &Server,
     request: Request<Incoming>,
     fault: Option<&HttpFaultKind>,
-) -> Result<Reply, Refused> {
+) -> Reply {
     let (head, body) = request.into_parts();
+    let timeout = server.options.timeout;
     match wanted(&head) {
         Ok(Wanted::Get(key, query)) => {
-            drain(body).await;
-            get(server, key, query).await
+            let rest = Rest::of(timeout, body).await;
+            rest.before(get(server, key, query).await.unwrap_or_else(Reply::from))
         }
-        Ok(Wanted::Delete(key)) => delete(server, key, body, fault).await,
-        Err(refused) => {
-            drain(body).await;
-            Err(refused)
+        Ok(Wanted::Delete(key)) => {
+            delete(server, key, body, fault).await.unwrap_or_else(Reply::from)
         }
+        Err(refused) => Rest::of(timeout, body).await.before(refused.into()),
     }
 }
 
@@ -168,12 +171,6 @@ fn wanted(head: &Parts) -> Result<Wanted<'_>, Refused> {
         (method, 3, None) => Err(Refused::method(method, path, "GET, DELETE, PATCH")),
         (method, _, None) => Err(Refused::method(method, path, "GET, DELETE")),
     }
-}
-
-/// Reads a body that nobody wants, if it is short.
-async fn drain(body: Incoming) {
-    // If it is not, the connection ends behind the answer.
-    let _ = Limited::new(body, LONGEST_UNWANTED).collect().await;
 }
 
 /// The access key of a request.
@@ -215,7 +212,8 @@ fn query(limit: Option<&str>, uri: &Uri) -> Result<Query, String> {
 
 fn limit_of(text: &str) -> Result<usize, String> {
     let most = Query::MOST;
-    let limit = text.parse().ok().filter(|limit| (1..=most).contains(limit));
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit = text.parse().ok().filter(|limit| is_number && (1..=most).contains(limit));
     limit.ok_or_else(|| format!("the limit must be a number from 1 to {most}, got {text}"))
 }
 
@@ -234,7 +232,7 @@ async fn get(server: &Server, key: &str, query: Query) -> Result<Reply, Refused>
             Step::More => tokio::task::yield_now().await,
             Step::Done(batch) => {
                 server.counts.got();
-                server.end_if_drained();
+                server.end_if_over();
                 return Ok(json(StatusCode::OK, body(&batch)));
             }
         }
@@ -243,7 +241,7 @@ async fn get(server: &Server, key: &str, query: Query) -> Result<Reply, Refused>
 
 /// A batch as the API writes it.
 fn body(batch: &Batch) -> Bytes {
-    let texts: usize = batch.events.iter().map(|event| event.text.len() + 1).sum();
+    let texts: usize = batch.events.iter().map(|event| event.text().len() + 1).sum();
     let mut body = Vec::with_capacity(texts + 96);
     body.extend_from_slice(b"{\"BatchId\":\"");
     body.extend_from_slice(&batch.id);
@@ -254,7 +252,7 @@ fn body(batch: &Batch) -> Bytes {
         if 0 < index {
             body.push(b',');
         }
-        body.extend_from_slice(&event.text);
+        body.extend_from_slice(event.text());
     }
     body.extend_from_slice(b"]}");
     body.into()
@@ -291,30 +289,8 @@ async fn delete(
     }
     server.with(|stand_in| stand_in.delete(key, &deletion)).map_err(|refusal| refused(&refusal))?;
     server.counts.deleted();
-    server.end_if_drained();
+    server.end_if_over();
     Ok(no_content())
-}
-
-/// The whole body of a request, if it is not too long and does not take too long.
-pub(super) async fn whole(
-    timeout: Duration,
-    longest: usize,
-    body: Incoming,
-) -> Result<Bytes, Refused> {
-    let too_long = || {
-        let message = format!("the body is longer than {longest} bytes");
-        Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message)
-            .with(header::CONNECTION, HeaderValue::from_static("close"))
-    };
-    if (longest as u64) < hyper::body::Body::size_hint(&body).lower() {
-        return Err(too_long());
-    }
-    match tokio::time::timeout(timeout, Limited::new(body, longest).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_long()),
-        Ok(Err(error)) => Err(Refused::bad(format!("the body could not be read: {error}"))),
-        Err(_) => Err(Refused::new(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
-    }
 }
 
 /// What a Delete Events request asks for. A key with the value null is not given: the .NET client
@@ -409,7 +385,7 @@ mod tests {
     #[test]
     fn a_limit_is_from_1_to_512() {
         assert_eq!(["1", "512"].map(limit_of), [Ok(1), Ok(512)]);
-        for text in ["0", "513", "-1", "", "five", "1.0", "99999999999999999999"] {
+        for text in ["0", "513", "-1", "+5", "", "five", "1.0", "99999999999999999999"] {
             let message = format!("the limit must be a number from 1 to 512, got {text}");
             assert_eq!(limit_of(text), Err(message));
         }

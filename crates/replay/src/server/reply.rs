@@ -43,6 +43,7 @@ enum Manner {
     /// The connection breaks when so many bytes are left.
     Cut {
         left: usize,
+        is_sent: bool,
     },
 }
 
@@ -75,7 +76,7 @@ impl ReplyBody {
 
     /// The first half of the same.
     pub(super) fn cut(self) -> Self {
-        Self { manner: Manner::Cut { left: self.bytes.len().div_ceil(2) }, ..self }
+        Self { manner: Manner::Cut { left: self.bytes.len().div_ceil(2), is_sent: false }, ..self }
     }
 }
 
@@ -101,10 +102,16 @@ impl Body for ReplyBody {
                 *sleep = None;
                 bytes.len().min(*piece)
             }
-            Manner::Cut { left } if bytes.len() <= *left => {
-                return Poll::Ready(Some(Err(CutOff)));
+            Manner::Cut { left, is_sent } if bytes.len() <= *left => {
+                if *is_sent {
+                    return Poll::Ready(Some(Err(CutOff)));
+                }
+                // What was given is sent only once nothing more is there at the moment.
+                *is_sent = true;
+                context.waker().wake_by_ref();
+                return Poll::Pending;
             }
-            Manner::Cut { left } => bytes.len() - *left,
+            Manner::Cut { left, .. } => bytes.len() - *left,
         };
         Poll::Ready(Some(Ok(Frame::data(bytes.split_to(length)))))
     }

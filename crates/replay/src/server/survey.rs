@@ -80,8 +80,8 @@ impl Histogram {
     }
 }
 
-/// Makes the schedule of one round, read from its beginning.
-pub type Again = Box<dyn Fn() -> Schedule + Send + Sync>;
+/// Makes a schedule anew, read from its beginning.
+pub type Again = Arc<dyn Fn() -> Schedule + Send + Sync>;
 
 /// Counts in a thread of its own, once somebody asks.
 pub(super) struct Survey {

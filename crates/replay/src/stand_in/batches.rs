@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::time::RecordingTime;
+use crate::time::Nanos;
 
 /// The id of a batch: a GUID in lower case.
 pub type BatchId = [u8; 36];
@@ -27,8 +27,8 @@ pub(super) struct Batches {
 #[derive(Debug)]
 struct Issued {
     id: BatchId,
-    /// When, in recording time.
-    at: RecordingTime,
+    /// When: how much of the schedule had passed.
+    at: Nanos,
     /// First numbers and lengths of runs of events.
     runs: Box<[(u64, u32)]>,
 }
@@ -51,12 +51,7 @@ impl Batches {
     }
 
     /// Notes a batch of events in ascending order. If too many are known, the oldest is forgotten.
-    pub(super) fn note(
-        &mut self,
-        id: BatchId,
-        at: RecordingTime,
-        events: impl Iterator<Item = u64>,
-    ) {
+    pub(super) fn note(&mut self, id: BatchId, at: Nanos, events: impl Iterator<Item = u64>) {
         let mut runs: Vec<(u64, u32)> = Vec::new();
         for event in events {
             match runs.last_mut() {
@@ -84,7 +79,7 @@ impl Batches {
     }
 
     /// The events of batches from before a time, each batch once.
-    pub(super) fn pulled_before(&mut self, time: RecordingTime) -> Vec<u64> {
+    pub(super) fn pulled_before(&mut self, time: Nanos) -> Vec<u64> {
         let mut events = Vec::new();
         let done = usize::try_from(self.expired.saturating_sub(self.first)).unwrap_or(usize::MAX);
         for batch in self.known.iter().skip(done).take_while(|batch| batch.at <= time) {
@@ -111,7 +106,7 @@ mod tests {
     fn a_batch_has_the_events_that_it_was_noted_with() {
         let mut batches = Batches::default();
         for (number, events) in [&[][..], &[3, 4, 5], &[1, 7, 8, 20]].into_iter().enumerate() {
-            batches.note(id(number as u64), RecordingTime(0), events.iter().copied());
+            batches.note(id(number as u64), 0, events.iter().copied());
             assert_eq!(of(&batches, number as u64).as_deref(), Some(events));
         }
         assert_eq!((batches.count(), of(&batches, 9)), (3, None));
@@ -121,7 +116,7 @@ mod tests {
     fn old_batches_are_forgotten_before_memory_grows() {
         let mut batches = Batches::default();
         let most = MOST_RUNS as u64;
-        (0..most + 5).for_each(|it| batches.note(id(it), RecordingTime(0), std::iter::empty()));
+        (0..most + 5).for_each(|it| batches.note(id(it), 0, std::iter::empty()));
         assert_eq!((of(&batches, 4), of(&batches, 5)), (None, Some(vec![])));
         assert_eq!((batches.count(), batches.known.len()), (most + 5, MOST_RUNS));
     }
@@ -130,10 +125,10 @@ mod tests {
     fn each_batch_is_told_once_when_its_time_is_over() {
         let mut batches = Batches::default();
         for number in 0..5 {
-            batches.note(id(number), RecordingTime(i128::from(number) * 10), [number].into_iter());
+            batches.note(id(number), i128::from(number) * 10, [number].into_iter());
         }
-        assert_eq!(batches.pulled_before(RecordingTime(20)), [0, 1, 2]);
-        assert_eq!(batches.pulled_before(RecordingTime(20)), [0; 0]);
-        assert_eq!(batches.pulled_before(RecordingTime(99)), [3, 4]);
+        assert_eq!(batches.pulled_before(20), [0, 1, 2]);
+        assert_eq!(batches.pulled_before(20), [0; 0]);
+        assert_eq!(batches.pulled_before(99), [3, 4]);
     }
 }

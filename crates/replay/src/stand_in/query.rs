@@ -43,34 +43,31 @@ impl Query {
 
     /// Whether it takes an event.
     pub(super) fn takes(&self, arrival: &Arrival) -> bool {
-        let Arrival { type_name, device, version, .. } = arrival;
-        [(&self.types, type_name), (&self.devices, device), (&self.versions, version)]
-            .into_iter()
-            .all(|(wanted, value)| is_one_of(wanted, value.as_deref()))
+        is_one_of(&self.types, || arrival.type_name())
+            && is_one_of(&self.devices, || arrival.device())
+            && is_one_of(&self.versions, || arrival.version())
     }
 }
 
-fn is_one_of(wanted: &[String], value: Option<&str>) -> bool {
-    let is = |value: &str| wanted.iter().any(|wanted| *wanted == value.to_lowercase());
-    wanted.is_empty() || value.is_some_and(is)
+fn is_one_of<'e>(wanted: &[String], value: impl FnOnce() -> Option<&'e str>) -> bool {
+    let is = |value: &str| wanted.contains(&value.to_lowercase());
+    wanted.is_empty() || value().is_some_and(is)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::arrival::Names, *};
     use crate::time::RecordingTime;
 
     #[test]
     fn values_are_compared_without_case() {
-        let arrival = Arrival {
-            number: 0,
-            time: RecordingTime(0),
-            text: Vec::new(),
-            type_name: Some("HeartbeatEvent".into()),
-            device: Some("Kühlschrank Ä".into()),
+        let names = Names {
+            type_name: Some("HeartbeatEvent"),
+            device: Some("Kühlschrank Ä"),
             id: None,
-            version: Some("2".into()),
+            version: Some("2"),
         };
+        let arrival = Arrival::new(0, (RecordingTime(0), 0), &mut Vec::new(), names);
         let query = |types: &[&str], devices: &[&str], versions: &[&str]| {
             let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
             let (types, devices, versions) = (owned(types), owned(devices), owned(versions));

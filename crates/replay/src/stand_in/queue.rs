@@ -1,13 +1,13 @@
 //! The queue of one access key: which events wait for it.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, fmt};
 
 use super::{
     batches::{BatchId, Batches},
     marks::Marks,
     query::Query,
 };
-use crate::time::{Nanos, RecordingTime, SECOND, WallTime};
+use crate::time::{Nanos, SECOND, WallTime};
 
 const DAY: Nanos = 24 * 60 * 60 * SECOND;
 
@@ -41,14 +41,15 @@ pub struct QueueCounts {
 }
 
 /// The queue of one access key.
-#[derive(Debug)]
 pub(super) struct Queue {
     pub(super) key: String,
     /// Its number among all that subscribed, from 1.
     pub(super) number: u64,
     pub(super) counts: QueueCounts,
-    /// When the last Get came, in recording time and on the clock.
-    pub(super) asked: (RecordingTime, WallTime),
+    /// When the last Get came: how much of the schedule had passed, and the time on the clock.
+    pub(super) asked: (Nanos, WallTime),
+    /// The next event to arrive when the last Get found nothing that it wanted.
+    pub(super) idle: Option<u64>,
     pub(super) batches: Batches,
     /// Events that do not wait: those from before it subscribed, deleted and expired ones.
     gone: Marks,
@@ -58,6 +59,13 @@ pub(super) struct Queue {
     beginnings: VecDeque<(Query, u64)>,
 }
 
+impl fmt::Debug for Queue {
+    /// Without its key, which is a secret.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Queue").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
 impl Queue {
     /// A queue for the events from a number on.
     pub(super) fn new(key: String, number: u64, from: u64) -> Self {
@@ -65,7 +73,8 @@ impl Queue {
             key,
             number,
             counts: QueueCounts::default(),
-            asked: (RecordingTime::default(), WallTime::default()),
+            asked: (0, WallTime::default()),
+            idle: None,
             batches: Batches::default(),
             gone: Marks::below(from),
             handed_out: Marks::below(from),
@@ -111,7 +120,7 @@ impl Queue {
     }
 
     /// Notes that these events, in ascending order, are handed out as a batch.
-    pub(super) fn hand_out(&mut self, id: BatchId, at: RecordingTime, events: &[u64]) {
+    pub(super) fn hand_out(&mut self, id: BatchId, at: Nanos, events: &[u64]) {
         for &number in events {
             self.counts.delivered += 1;
             self.counts.again += u64::from(!self.handed_out.add(number));
@@ -143,10 +152,20 @@ impl Queue {
     }
 
     /// Removes what was handed out so long ago that it is not kept.
-    pub(super) fn expire_pulled(&mut self, now: RecordingTime) {
-        for number in self.batches.pulled_before(RecordingTime(now.0 - KEPT_ONCE_PULLED)) {
+    pub(super) fn expire_pulled(&mut self, now: Nanos) {
+        for number in self.batches.pulled_before(now - KEPT_ONCE_PULLED) {
             self.expire(number);
         }
+    }
+
+    /// Whether a batch with this id was handed out to it, as far as is known.
+    pub(super) fn knows(&self, id: &BatchId) -> bool {
+        self.batches.events(id).is_some()
+    }
+
+    /// Whether it has nothing to do: nothing waits, or nothing that its last Get wanted.
+    pub(super) fn is_idle(&self, end: u64) -> bool {
+        self.pending(end) == 0 || self.idle == Some(end)
     }
 
     /// Deletes the events of a batch; false if there is none with this id.

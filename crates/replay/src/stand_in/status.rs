@@ -2,15 +2,14 @@
 
 use serde::Serialize;
 
-use super::{ClockKind, StandIn, queue::QueueCounts};
-use crate::{
-    fault::FaultCount,
-    player::State,
-    speed::Speed,
-    time::{RecordingTime, WallTime},
+use super::{
+    ClockKind, StandIn,
+    feed::Feed,
+    queue::{Queue, QueueCounts},
 };
+use crate::{fault::FaultCount, player::State, speed::Speed, time::WallTime};
 
-/// How many letters of an access key are shown.
+/// How many letters of an access key are shown at most.
 const SHOWN: usize = 8;
 
 /// How a stand-in stands. Spans are in nanoseconds.
@@ -30,6 +29,8 @@ pub struct StandInStatus {
     pub next: Option<NextEvent>,
     /// Events that have arrived.
     pub arrived: u64,
+    /// Events that were removed as too old, or with the keys that they waited for.
+    pub lost: u64,
     /// Bytes of waiting events in memory.
     pub held_bytes: usize,
     /// Bytes of waiting events in the file.
@@ -54,7 +55,7 @@ pub struct NextEvent {
 pub struct QueueStatus {
     /// Its number among all that subscribed, from 1.
     pub number: u64,
-    /// The first letters of the key.
+    /// Some letters of the key.
     pub key: String,
     /// What became of its events.
     #[serde(flatten)]
@@ -63,7 +64,7 @@ pub struct QueueStatus {
     pub pending: u64,
     /// The time of the oldest of them.
     pub oldest: Option<String>,
-    /// How long that waits, in recording time.
+    /// How long that waits, on the schedule.
     pub oldest_age_ns: Option<i64>,
     /// When the key asked last, on the clock since the start.
     pub last_get_ns: i64,
@@ -73,58 +74,53 @@ impl StandIn {
     /// How it stands. Events that are due and were not looked for are not counted: see
     /// [`StandIn::catch_up`].
     pub fn status(&mut self, wall: WallTime) -> StandInStatus {
-        let now = self.now(wall);
-        let position = self.player.position(now);
-        let state = match self.player.state() {
+        let Feed { player, log, .. } = &self.feed;
+        let position = self.position(wall);
+        let state = match player.state() {
             State::Ended => "ended",
-            _ if !self.has_begun => "waiting",
+            _ if !self.feed.has_begun() && !self.is_held => "waiting",
             State::Playing => "playing",
             State::Paused => "paused",
         };
-        let schedule = self.player.schedule();
-        let recording = schedule.time_map().recording_of(position).map(|time| time.to_string());
-        let next = self.player.peek().map(|next| NextEvent {
+        let recording = player.schedule().recording_of(position);
+        let next = player.peek().map(|next| NextEvent {
             position_ns: narrow(next.due.0),
             recording: next.event.time.to_string(),
         });
-        let (held_bytes, spilled_bytes) = self.log.held();
+        let (held_bytes, spilled_bytes) = log.held();
         StandInStatus {
             state,
             clock: self.options.clock,
-            speed: factor(self.player.speed()),
+            speed: factor(player.speed()),
             position_ns: narrow(position.0),
-            recording,
+            recording: recording.map(|time| time.to_string()),
             next,
-            arrived: self.log.end(),
+            arrived: log.end(),
+            lost: self.lost,
             held_bytes,
             spilled_bytes,
-            event_faults: schedule.fault_counts(),
-            subscribers: self.subscribers(now),
+            event_faults: player.schedule().fault_counts(),
+            subscribers: self.subscribers(wall),
         }
     }
 
-    fn subscribers(&mut self, now: WallTime) -> Vec<QueueStatus> {
-        let recording = self.recording_now(now);
-        let end = self.log.end();
-        let log = &mut self.log;
-        let mut subscribers: Vec<_> = self
-            .queues
-            .values()
-            .map(|queue| {
-                let floor = queue.floor();
-                let oldest = if floor < end { log.get(floor).ok() } else { None };
-                let oldest = oldest.map(|arrival| arrival.time);
-                QueueStatus {
-                    number: queue.number,
-                    key: shown(&queue.key),
-                    counts: queue.counts,
-                    pending: queue.pending(end),
-                    oldest: oldest.map(|time| time.to_string()),
-                    oldest_age_ns: oldest.map(|time| narrow(age(time, recording))),
-                    last_get_ns: narrow(queue.asked.1.0),
-                }
-            })
-            .collect();
+    fn subscribers(&mut self, wall: WallTime) -> Vec<QueueStatus> {
+        let passed = self.feed.passed(self.feed.now(wall));
+        let log = &mut self.feed.log;
+        let status = |queue: &Queue| {
+            let floor = queue.floor();
+            let oldest = if floor < log.end() { log.get(floor).ok() } else { None };
+            QueueStatus {
+                number: queue.number,
+                key: shown(&queue.key),
+                counts: queue.counts,
+                pending: queue.pending(log.end()),
+                oldest: oldest.as_ref().map(|arrival| arrival.time.to_string()),
+                oldest_age_ns: oldest.map(|arrival| narrow((passed - arrival.passed).max(0))),
+                last_get_ns: narrow(queue.asked.1.0),
+            }
+        };
+        let mut subscribers: Vec<_> = self.queues.values().map(status).collect();
         subscribers.sort_by_key(|queue| queue.number);
         subscribers
     }
@@ -138,14 +134,11 @@ fn factor(speed: Speed) -> String {
     }
 }
 
-fn age(time: RecordingTime, now: RecordingTime) -> i128 {
-    (now - time).max(0)
-}
-
-/// An access key is a secret: its first letters are enough to know it again.
+/// An access key is a secret: some of its letters are enough to know it again, and never more than
+/// half.
 pub(super) fn shown(key: &str) -> String {
-    let letters: String = key.chars().take(SHOWN).collect();
-    if letters.len() == key.len() { letters } else { letters + "…" }
+    let letters = SHOWN.min(key.chars().count() / 2);
+    key.chars().take(letters).chain(['\u{2026}']).collect()
 }
 
 fn narrow(nanos: i128) -> i64 {

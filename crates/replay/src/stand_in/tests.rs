@@ -16,6 +16,8 @@ const DAY: u32 = 24 * 60 * 60;
 struct Played {
     stand_in: StandIn,
     wall: WallTime,
+    /// Reads the recording once more.
+    again: Box<dyn Fn() -> Schedule>,
 }
 
 impl Played {
@@ -29,13 +31,25 @@ impl Played {
         schedule_options: ScheduleOptions,
         options: StandInOptions,
     ) -> Self {
-        let schedule = schedule(&[capture], schedule_options);
-        let restamper =
-            Restamper::new(Restamp::Keep, RecordingTime::default(), RecordingTime::default());
+        Self::restamped(capture, speed, schedule_options, options, Restamp::Keep)
+    }
+
+    fn restamped(
+        capture: InMemory,
+        speed: &str,
+        schedule_options: ScheduleOptions,
+        options: StandInOptions,
+        restamp: Restamp,
+    ) -> Self {
+        let again =
+            Box::new(move || schedule(std::slice::from_ref(&capture), schedule_options.clone()));
+        let schedule = again();
+        let zero = RecordingTime::default();
+        let restamper = Restamper::new(restamp, zero, zero).with_future();
         let spill = Box::new(io::Cursor::new(Vec::new()));
         let speed = speed.parse().unwrap();
         let stand_in = StandIn::new(schedule, speed, restamper, options, spill);
-        Self { stand_in, wall: WallTime::default() }
+        Self { stand_in, wall: WallTime::default(), again }
     }
 
     /// Events at these seconds at speed 1, with a subscriber `key` from the start.
@@ -61,7 +75,7 @@ impl Played {
 
     fn batch(&mut self, key: &str, limit: usize) -> (String, Vec<String>) {
         let batch = self.ask(key, Query::any(limit)).unwrap();
-        let ids = batch.events.iter().map(|event| event.id.as_deref().unwrap().to_owned());
+        let ids = batch.events.iter().map(|event| event.id().unwrap().to_owned());
         (String::from_utf8(batch.id.to_vec()).unwrap(), ids.collect())
     }
 
@@ -90,6 +104,17 @@ impl Played {
             all.append(&mut ids);
             self.delete(key, &id);
         }
+    }
+
+    fn seek(&mut self, to: &SeekTo) -> Result<(), SeekError> {
+        let found = search((self.again)(), to)?;
+        self.catch_up();
+        self.stand_in.go_to(found, self.wall);
+        Ok(())
+    }
+
+    fn seek_to(&mut self, second: i128) {
+        self.seek(&SeekTo::Schedule(ScheduleTime(second * SECOND))).unwrap();
     }
 
     fn catch_up(&mut self) {
@@ -238,7 +263,7 @@ fn all_events_arrive_once_each_for_any_limit_and_with_any_memory() {
         assert!(!played.stand_in.is_drained());
         assert_eq!(played.drain("silent", 512), names(0..3_000));
         assert!(played.stand_in.is_drained());
-        assert_eq!(played.stand_in.log.held(), (0, 0));
+        assert_eq!(played.stand_in.feed.log.held(), (0, 0));
     }
 }
 
@@ -251,7 +276,7 @@ fn memory_does_not_grow_while_events_are_deleted() {
     for _ in 0..2_000 {
         let (id, ids) = played.batch("key", 10);
         assert_eq!(ids.len(), 10);
-        most = most.max(played.stand_in.log.held().0);
+        most = most.max(played.stand_in.feed.log.held().0);
         played.delete("key", &id);
     }
     assert!(most < 10_000, "{most}");
@@ -384,7 +409,7 @@ fn users_will_be_automatically_unsubscribed_after_30_days() {
     assert!(
         matches!(
             &notes[..],
-            [Note::Subscribed(1, _), Note::Unsubscribed(1, 1), Note::Subscribed(2, _)]
+            [Note::Subscribed(1, _), Note::Unsubscribed(1, 3), Note::Subscribed(2, _)]
         ),
         "{notes:?}"
     );
@@ -442,16 +467,12 @@ fn a_seek_back_lets_events_arrive_again_and_keeps_what_waits() {
     let (id, _) = played.at(10).batch("key", 512);
     played.delete("key", &id);
     assert_eq!(played.at(20).ids("key"), ["2"]);
-    played.stand_in.seek_by(-10 * SECOND, played.wall).unwrap();
+    played.seek_to(10);
     assert_eq!(played.ids("key"), ["2", "1"]);
     assert_eq!(played.at(30).ids("key"), ["2", "1", "2"]);
-    played.catch_up();
-    played.stand_in.seek(&SeekTo::Event("3".to_owned()), played.wall).unwrap();
+    played.seek(&SeekTo::Event("3".to_owned())).unwrap();
     assert_eq!(played.ids("key"), ["2", "1", "2", "3"]);
-    assert!(matches!(
-        played.stand_in.seek(&SeekTo::Event("9".to_owned()), played.wall),
-        Err(SeekError::NotFound)
-    ));
+    assert_eq!(played.seek(&SeekTo::Event("9".to_owned())), Err(SeekError::NotFound));
 }
 
 #[test]
@@ -459,7 +480,7 @@ fn after_the_end_a_seek_plays_on() {
     let mut played = Played::seconds(&[0, 10]);
     assert_eq!(played.at(50).drain("key", 9), ["0", "1"]);
     assert!(played.stand_in.is_drained());
-    played.stand_in.seek(&SeekTo::Schedule(ScheduleTime(0)), played.wall).unwrap();
+    played.seek_to(0);
     assert!(!played.stand_in.is_drained());
     assert_eq!(played.drain("key", 9), ["0"]);
     assert_eq!(played.at(60).drain("key", 9), ["1"]);
@@ -572,4 +593,204 @@ fn random_requests_get_what_an_obvious_oracle_says() {
             oracle.batches.insert((key.to_owned(), id), expected);
         }
     }
+}
+
+#[test]
+fn what_never_ends_is_not_waited_for() {
+    let endless = ScheduleOptions { rounds: Rounds::Endless, ..options() };
+    for (seconds, speed) in [(&[0, 0][..], "1"), (&[0], "1"), (&[0, 10], "max")] {
+        let mut played = Played::of(capture(seconds), speed, endless.clone());
+        assert_eq!(played.ids("key"), [""; 0]);
+        assert_eq!(played.at(5).stand_in.catch_up(WallTime(5 * SECOND)), Step::Done(()));
+        let nothing = Query { types: vec!["none".to_owned()], ..Query::any(100) };
+        assert_eq!(played.ask("key", nothing).unwrap().events, []);
+        assert_eq!(played.ids("other"), [""; 0]);
+        assert_eq!(played.ask("key", Query::any(100)).unwrap().events.len(), 100);
+    }
+}
+
+/// The ids that a Get of `key` gives, with something done after its first slice of work.
+fn interrupted(played: &mut Played, limit: usize, between: impl FnOnce(&mut Played)) -> Vec<u64> {
+    let mut get = Get::new(Query { types: vec!["heartbeatevent".into()], ..Query::any(limit) });
+    assert_eq!(played.stand_in.get("key", &mut get, played.wall).unwrap(), Step::More);
+    between(played);
+    loop {
+        if let Step::Done(batch) = played.stand_in.get("key", &mut get, played.wall).unwrap() {
+            return batch.events.iter().map(|event| event.number).collect();
+        }
+    }
+}
+
+/// A thousand events of another type behind ten heartbeats, and one heartbeat, ten times.
+fn long() -> InMemory {
+    let text = (0..11_000).map(|it| {
+        let is_rare = it % 1_100 < 10 || it % 1_100 == 1_099;
+        let event = event(it, 0, "D");
+        let event = if is_rare { event } else { event.replace("Heartbeat", "Other") };
+        event + "\n"
+    });
+    InMemory { name: "", text: text.collect::<String>().into_bytes(), can_reopen: true }
+}
+
+#[test]
+fn what_is_deleted_between_two_slices_is_not_handed_out() {
+    let mut played = Played::of(long(), "max", options());
+    played.ids("key");
+    let (id, ids) = played.batch("key", 12);
+    assert_eq!(ids, names(0..12));
+    let numbers = interrupted(&mut played, 110, |played| played.delete("key", &id));
+    assert_eq!((numbers.len(), numbers[0]), (100, 1_099));
+    assert_eq!(played.counts("key").deleted, 12);
+}
+
+#[test]
+fn a_key_that_is_unsubscribed_between_two_slices_subscribes_anew() {
+    let mut played = Played::of(long(), "1", options());
+    played.ids("key");
+    let numbers = interrupted(&mut played, 110, |played| {
+        played.stand_in.queues.clear();
+    });
+    assert_eq!(numbers, [0; 0]);
+}
+
+#[test]
+fn what_is_asked_for_by_type_alone_does_not_keep_the_rest_for_ever() {
+    let text = (0..60).map(|day| {
+        let event = later(day, day * DAY);
+        if day % 10 == 0 { event } else { event.replace("Heartbeat", "Other") }
+    });
+    let capture =
+        InMemory { name: "", text: text.collect::<String>().into_bytes(), can_reopen: true };
+    let mut played = Played::of(capture, "1", options());
+    let query = Query { types: vec!["heartbeatevent".into()], ..Query::any(512) };
+    for at in 0..60 {
+        day(&mut played, at).ask("key", query.clone()).unwrap();
+        let pending = played.stand_in.queues["key"].pending(played.stand_in.feed.log.end());
+        assert!(pending <= 14, "{pending} on day {at}");
+    }
+}
+
+#[test]
+fn a_capped_gap_counts_as_long_as_it_lasts_whoever_looks() {
+    let text: String = (0..).zip([0, 20, 40, 60]).map(|(id, day)| later(id, day * DAY)).collect();
+    let capture = InMemory { name: "", text: text.into_bytes(), can_reopen: true };
+    let pace = crate::schedule::Pace::Recorded { max_gap: Some(SECOND) };
+    for looks in [false, true] {
+        let mut played = Played::of(capture.clone(), "1", ScheduleOptions { pace, ..options() });
+        played.ids("key");
+        assert_eq!(played.ids("key"), ["0"]);
+        played.at(3);
+        if looks {
+            played.catch_up();
+        }
+        assert_eq!(played.ids("key"), names(0..4), "looks: {looks}");
+    }
+}
+
+#[test]
+fn what_was_removed_or_lost_with_its_key_is_not_drained() {
+    let mut played = days(&[0, 1, 40]);
+    assert_eq!(day(&mut played, 29).drain("key", 9), [""; 0]);
+    assert_eq!(day(&mut played, 40).drain("key", 9), ["2"]);
+    let stand_in = &played.stand_in;
+    assert_eq!((stand_in.is_over(), stand_in.is_drained(), stand_in.lost()), (true, false, 2));
+
+    let mut played = days(&[0, 1, 40]);
+    assert_eq!(day(&mut played, 50).drain("key", 9), [""; 0], "it subscribes anew");
+    let stand_in = &played.stand_in;
+    assert_eq!((stand_in.is_over(), stand_in.is_drained(), stand_in.lost()), (true, false, 3));
+}
+
+#[test]
+fn a_seek_lets_no_time_pass_for_what_waits() {
+    let days_of = |range: std::ops::Range<u32>| range.collect::<Vec<_>>();
+    let mut played = days(&days_of(0..60));
+    assert_eq!(day(&mut played, 1).ids("key"), ["0", "1"]);
+    played.seek_to(i128::from(50 * DAY));
+    assert_eq!(played.ids("key"), ["0", "1", "50"]);
+    played.seek_to(0);
+    assert_eq!(played.ids("key"), ["0", "1", "50", "0"]);
+    // Three days have passed, and then four, since the first of them were handed out.
+    assert_eq!(day(&mut played, 4).ids("key"), ["0", "1", "50", "0", "1", "2", "3"]);
+    assert_eq!(day(&mut played, 5).ids("key"), ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn a_change_from_no_waiting_to_a_speed_forgets_nothing_that_is_wanted() {
+    for clock in [ClockKind::Wall, ClockKind::Manual, ClockKind::Consumer] {
+        let stand_in = StandInOptions { clock, ..StandInOptions::default() };
+        let seconds: Vec<u32> = (0..200).collect();
+        let mut played = Played::with(capture(&seconds), "max", options(), stand_in);
+        played.ids("one");
+        let (id, _) = played.batch("one", 50);
+        played.delete("one", &id);
+        played.stand_in.set_speed("1".parse().unwrap(), played.wall);
+        assert_eq!(played.ids("two"), [""; 0], "{clock:?}");
+        played.ids("two");
+        played.stand_in.status(played.wall);
+    }
+}
+
+#[test]
+fn with_the_clock_of_the_consumers_time_goes_on_when_nothing_wanted_is_left() {
+    let consumer = StandInOptions { clock: ClockKind::Consumer, ..StandInOptions::default() };
+    let text = (0..20).map(|it| {
+        let event = event(it, it, "D");
+        let event = if it % 2 == 0 { event } else { event.replace("Heartbeat", "Other") };
+        event + "\n"
+    });
+    let capture =
+        InMemory { name: "", text: text.collect::<String>().into_bytes(), can_reopen: true };
+    let mut played = Played::with(capture, "1", options(), consumer);
+    let query = Query { types: vec!["heartbeatevent".into()], ..Query::any(512) };
+    let mut taken = Vec::new();
+    for _ in 0..40 {
+        let batch = played.ask("key", query.clone()).unwrap();
+        taken.extend(batch.events.iter().map(|event| event.number));
+        played.delete("key", str::from_utf8(&batch.id).unwrap());
+    }
+    assert_eq!(taken, (0..20).step_by(2).collect::<Vec<_>>());
+}
+
+#[test]
+fn times_are_shifted_to_when_time_begins_whoever_begins_it() {
+    let first_time = |begin: fn(&mut Played)| {
+        let stand_in = StandInOptions::default();
+        let mut played =
+            Played::restamped(capture(&[5, 6]), "1", options(), stand_in, Restamp::Shift);
+        played.at(100);
+        begin(&mut played);
+        played.ids("key");
+        played.stand_in.resume(played.wall);
+        let batch = played.at(200).ask("key", Query::any(1)).unwrap();
+        String::from_utf8(batch.events[0].text().to_vec()).unwrap()
+    };
+    // The restamper counts from 1970.
+    for begin in [
+        |_: &mut Played| {},
+        |played: &mut Played| played.stand_in.pause(played.wall),
+        |played: &mut Played| {
+            played.stand_in.pause(played.wall);
+            played.ids("key");
+            played.stand_in.step(NonZeroU64::MIN, played.wall);
+        },
+    ] {
+        let text = first_time(begin);
+        assert!(text.contains("1970-01-01T00:01:40Z"), "{text}");
+    }
+}
+
+#[test]
+fn a_key_is_never_shown_whole() {
+    for (key, shown) in [
+        ("4c3a6f0e-7d0c-4bb0-9a53-0d8e8c1b2a10", "4c3a6f0e…"),
+        ("pass1234", "pass…"),
+        ("me", "m…"),
+        ("x", "…"),
+    ] {
+        assert_eq!(status::shown(key), shown);
+    }
+    let mut played = Played::seconds(&[0]);
+    played.ids("secret-key");
+    assert!(!format!("{:?}", played.stand_in).contains("secret"), "{:?}", played.stand_in);
 }

@@ -1,0 +1,20 @@
+//! What is JSON is what `serde_json` says, and what is decoded is encoded again.
+
+#![no_main]
+
+use contrail_model::{Batch, Event, Tree};
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+
+fuzz_target!(|bytes: &[u8]| {
+    let ours = Tree::default().parse(bytes, 0);
+    let ours = ours.is_ok_and(|end| bytes[end..].trim_ascii().is_empty());
+    let theirs = serde_json::from_slice::<Value>(bytes);
+    assert_eq!(ours, theirs.is_ok(), "{}", String::from_utf8_lossy(bytes));
+    if let (Ok(event), Ok(value)) = (Event::decode(bytes), &theirs) {
+        assert_eq!(serde_json::to_value(&event).unwrap(), *value);
+    }
+    if let (Ok(batch), Ok(value)) = (Batch::decode(bytes), &theirs) {
+        assert_eq!(serde_json::to_value(&batch).unwrap(), *value);
+    }
+});

@@ -228,7 +228,7 @@ pub fn synthetic() -> impl Strategy<Value = Synthetic> {
         |((version, framing), (events, devices, seconds, batch), seed, rates)| {
             let rules: Vec<_> = plantable(version, framing).collect();
             let defects = rates.into_iter().fold(Defects::default(), |defects, (rule, rate)| {
-                defects.with(rule.get(&rules), rate).expect("the rule can be broken")
+                defects.with(rules[rule.index(rules.len())], rate).expect("the rule can be broken")
             });
             Synthetic::new(Settings {
                 events,

@@ -126,8 +126,6 @@ pub struct Recording {
     fleet: Fleet,
     /// All types; those without commands; those that devices send.
     kinds: [Table; 3],
-    /// Whether there are object events.
-    has_objects: bool,
     /// The start, in seconds since 1970.
     start: i64,
     /// The longest time that a command takes.
@@ -179,7 +177,6 @@ impl Recording {
             chance: Chance::new(settings.seed).named(b"synthetic"),
             writer: Writer::new(settings.seed),
             fleet: Fleet::new(&settings),
-            has_objects: 0 < kinds[0].share(Kind::Object),
             kinds,
             start: i64::try_from(settings.start.0.div_euclid(SECOND)).unwrap_or_default(),
             most_delay: u64::try_from(most_delay).unwrap_or(u64::MAX).clamp(1, 600),

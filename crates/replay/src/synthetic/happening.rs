@@ -2,7 +2,7 @@
 
 use super::{
     Called, Event, Facts, Found, Framing, Kind, MOST_COMMANDED, MOST_OWED, Model, Pending,
-    PlantedIn, REMOVED, REPLACED, Recording, Rule, Scope, Spot, Turn, Version, commands,
+    PlantedIn, REMOVED, REPLACED, Recording, Rule, Scope, Spot, Turn, Version, commands, text,
 };
 use crate::chance::Chance;
 
@@ -148,7 +148,7 @@ impl Recording {
         let device = &self.fleet.devices[turn.device];
         let is_handheld = device.model == Model::Handheld
             && self.settings.version == Version::V3
-            && self.has_objects;
+            && 0 < self.kinds[1].share(Kind::Object);
         let (is_due, is_pending) = match device.pending {
             Some(pending) => (turn.is_last || !turn.is_offline && pending.due <= turn.occurs, true),
             None => (false, false),
@@ -179,7 +179,7 @@ impl Recording {
 
     fn one_of(&self, kinds: &[Kind], turn: &Turn) -> Plan {
         let number = turn.chance.of(7).number();
-        self.of_kind(kinds[(number % kinds.len() as u64) as usize])
+        self.of_kind(kinds[text::below(number, kinds.len())])
     }
 
     /// Whether a command can be queued that the device will complete.
@@ -214,7 +214,7 @@ impl Recording {
         };
         let pending = Pending {
             number: self.events,
-            command: command as u8,
+            command: u8::try_from(command).expect("commands are few"),
             by,
             queued: turn.heard,
             due: turn.heard + delay,

@@ -150,7 +150,8 @@ impl Table {
     pub(crate) fn choose(&self, number: u64) -> Option<Kind> {
         let (all, _) = self.sums.last()?;
         // The high bits of a product spread as evenly as a remainder, without a division.
-        let number = (u128::from(number) * u128::from(*all) >> 64) as u64;
+        let product = u128::from(number) * u128::from(*all);
+        let number = u64::try_from(product >> 64).expect("the high half is half as long");
         self.sums.iter().find(|(sum, _)| number < *sum).map(|(_, kind)| *kind)
     }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::{
     defect::Rule,
     settings::{Framing, Version},
+    text::below,
 };
 
 /// Where a defect was planted.
@@ -53,7 +54,7 @@ impl<'e> Event<'e> {
             Rule::VersionBeforeV3 => self.add(b"\"Version\":2"),
             Rule::PropertyAddedLater => self.add(b"\"Alias\":\"Caf\\u00e9\""),
             Rule::WrongType => {
-                let value: &[u8] = if bits % 2 == 0 { b"17" } else { b"null" };
+                let value: &[u8] = if bits.is_multiple_of(2) { b"17" } else { b"null" };
                 self.set("Device", value)
             }
             Rule::BadFormat => match bits % 3 {
@@ -68,7 +69,9 @@ impl<'e> Event<'e> {
             Rule::ValueNotAllowed => self.set("Region", b"\"Europe\""),
             Rule::ConstraintViolated => self.edit("Device", |value| value.insert(1, b'/')),
             Rule::UnknownEventType => self.set("Type", b"\"DoorOpenedEvent\""),
-            Rule::EventRemoved if bits % 2 == 0 => self.set("Type", b"\"DeviceFailureEvent\""),
+            Rule::EventRemoved if bits.is_multiple_of(2) => {
+                self.set("Type", b"\"DeviceFailureEvent\"")
+            }
             Rule::EventRemoved => self.set("Type", b"\"DeviceRestoreEvent\""),
             Rule::EventTypeCase => self.edit("Type", |value| value[1].make_ascii_lowercase()),
             Rule::UnexpectedVersion => self.set("Version", b"3"),
@@ -104,11 +107,11 @@ impl<'e> Event<'e> {
     /// around it.
     pub(super) fn damage(&mut self, rule: Rule, framing: Framing, bits: u64) -> usize {
         let members = self.members();
-        let some = members[1 + (bits >> 8) as usize % (members.len() - 1)].clone();
+        let some = members[1 + below(bits >> 8, members.len() - 1)].clone();
         match rule {
             Rule::InvalidUtf8 => {
                 let value = self.member("Type").value;
-                let at = value.start + 1 + (bits >> 16) as usize % 5;
+                let at = value.start + 1 + below(bits >> 16, 5);
                 self.text.insert(at, 0xFF);
                 at
             }
@@ -127,7 +130,7 @@ impl<'e> Event<'e> {
             }
             Rule::Truncated => {
                 let length = self.text.len() - self.start;
-                let mut at = self.start + 2 + (bits >> 16) as usize % (length - 2);
+                let mut at = self.start + 2 + below(bits >> 16, length - 2);
                 // Not within a character, and not behind a blank, which might as well be behind the cut.
                 while self.text[at] & 0b1100_0000 == 0b1000_0000 || self.text[at - 1] == b' ' {
                     at -= 1;
@@ -239,7 +242,7 @@ impl<'e> Event<'e> {
 
     /// Gives a member twice.
     fn repeat(&mut self, names: &[&str], bits: u64) -> Spot {
-        let name = names[(bits % names.len() as u64) as usize];
+        let name = names[below(bits, names.len())];
         let Member { name: place, value } = self.member(name);
         let copy = self.text[place.start..value.end].to_owned();
         let at = value.end + 1;
@@ -252,10 +255,10 @@ impl<'e> Event<'e> {
         let name = if self.find("Observe").is_some() { "Observe" } else { "Adds" };
         let list = self.filled(name);
         let tags = self.tags(&list);
-        let last = tags.last().expect("a tag was put in").clone();
-        let copy = [b",", &self.text[last.clone()]].concat();
-        self.text.splice(last.end..last.end, copy);
-        Spot { at: last.end + 1, pointer: format!("/{name}/{}", tags.len()) }
+        let place = tags.last().expect("a tag was put in").clone();
+        let copy = [b",", &self.text[place.clone()]].concat();
+        self.text.splice(place.end..place.end, copy);
+        Spot { at: place.end + 1, pointer: format!("/{name}/{}", tags.len()) }
     }
 
     /// Lets a tag that was added be removed too.
@@ -338,8 +341,7 @@ fn value_end(text: &[u8], at: usize) -> usize {
         match text[at] {
             b'"' => at = string_end(text, at) - 1,
             b'[' | b'{' => depth += 1,
-            b',' if depth == 0 => return at,
-            b']' | b'}' if depth == 0 => return at,
+            b',' | b']' | b'}' if depth == 0 => return at,
             b']' | b'}' => depth -= 1,
             _ => {}
         }

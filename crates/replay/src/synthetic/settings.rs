@@ -116,7 +116,7 @@ impl Settings {
     pub fn usual_duration(events: u64, devices: u32) -> Nanos {
         let a_day = u128::from(Self::USUAL_A_DAY) * u128::from(devices.max(1));
         let seconds = (u128::from(events) * 86_400).div_ceil(a_day).clamp(60, 30 * 86_400);
-        seconds as Nanos * SECOND
+        seconds.cast_signed() * SECOND
     }
 
     /// How many events so many devices make in so long, usually.

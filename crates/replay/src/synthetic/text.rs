@@ -2,6 +2,11 @@
 
 use crate::chance::Chance;
 
+/// A number below `count`, for a place among so many.
+pub(super) fn below(bits: u64, count: usize) -> usize {
+    usize::try_from(bits % count as u64).expect("it is below a number of that type")
+}
+
 /// The two digits of each byte.
 const fn hex_table(digits: &[u8; 16]) -> [[u8; 2]; 256] {
     let mut table = [[0; 2]; 256];
@@ -18,9 +23,9 @@ static UPPER: [[u8; 2]; 256] = hex_table(b"0123456789ABCDEF");
 
 const fn decimal_table() -> [[u8; 2]; 100] {
     let mut table = [[0; 2]; 100];
-    let mut number = 0;
+    let mut number: u8 = 0;
     while number < 100 {
-        table[number] = [b'0' + (number / 10) as u8, b'0' + (number % 10) as u8];
+        table[number as usize] = [b'0' + number / 10, b'0' + number % 10];
         number += 1;
     }
     table
@@ -67,7 +72,7 @@ pub(super) fn guid(out: &mut Vec<u8>, chance: Chance) {
 /// Writes the last ten digits of a tag: a number of 40 bits that is another for each tag.
 pub(super) fn tag(out: &mut Vec<u8>, tag: u64) {
     // An odd factor maps the numbers of 40 bits onto themselves.
-    let number = tag.wrapping_mul(0x9E_3779_B97F_4A7C_15 | 1);
+    let number = tag.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mut text = [0; 10];
     for (place, byte) in number.to_be_bytes()[3..].iter().enumerate() {
         text[2 * place..2 * place + 2].copy_from_slice(&UPPER[*byte as usize]);

@@ -138,7 +138,7 @@ impl Writer {
     fn object(&mut self, out: &mut Vec<u8>, facts: &mut Facts<'_>, bits: u64) {
         let (first, behind) = facts.device.tags;
         // Mostly a shelf, sometimes all.
-        let seen = if bits % 16 == 0 { behind - first } else { (behind - first).min(12) };
+        let seen = if bits.is_multiple_of(16) { behind - first } else { (behind - first).min(12) };
         out.extend_from_slice(b"\"Observe\":[");
         tags(out, facts.device, first..first + seen);
         out.extend_from_slice(b"],");
@@ -159,14 +159,14 @@ impl Writer {
             _ => -20,
         };
         if facts.device.model == Model::MobileCase {
-            self.reading(out, facts, b"SignalStrength", -60 - (bits % 30) as i64, None);
+            self.reading(out, facts, b"SignalStrength", -60 - (bits % 30).cast_signed(), None);
             out.push(b',');
-            self.reading(out, facts, b"BatteryLevel", (bits >> 8) as i64 % 101, None);
+            self.reading(out, facts, b"BatteryLevel", (bits >> 8 & 0x3F).cast_signed(), None);
             out.push(b',');
             self.reading(out, facts, b"Latitude", 43, Some(31_000 + (bits >> 16) % 900));
             out.push(b',');
         }
-        let degrees = 4 - cold + (bits >> 24) as i64 % 3;
+        let degrees = 4 - cold + ((bits >> 24) % 3).cast_signed();
         let tenths = (bits >> 30 & 1 == 1).then_some((bits >> 32) % 10);
         self.reading(out, facts, b"TemperatureA", degrees, tenths);
         if bits >> 63 == 1 {
@@ -251,7 +251,7 @@ impl Writer {
         string(out, b"\",\"CommandName\":\"", command.name);
         out.extend_from_slice(b"\"OutputParameterList\":[");
         let waited = facts.occurred - called.queued;
-        let timed_out = bits % 16 == 0 && 60 <= waited;
+        let timed_out = bits.is_multiple_of(16) && 60 <= waited;
         if !timed_out {
             output(out, command, facts.device, bits);
         }
@@ -395,13 +395,13 @@ fn key_value(out: &mut Vec<u8>, key: &str, value: &str) {
 }
 
 fn pick<T: Copy>(choices: &[T], bits: u64) -> T {
-    choices[(bits & 0xFFFF) as usize % choices.len()]
+    choices[text::below(bits & 0xFFFF, choices.len())]
 }
 
 /// How many tags come and go: mostly few, now and then as many as fit.
 fn traffic((first, behind): (u32, u32), bits: u64) -> (u32, u32) {
     let held = behind - first;
-    let low = |shift: u32, most: u32| (bits >> shift) as u32 % most;
+    let low = |shift: u32, most: u32| (bits >> shift & 0xFFFF) as u32 % most;
     let (added, removed) = match bits & 0xFF {
         0..=139 => (low(8, 4), low(16, 3)),
         140..=219 => (low(8, 6), low(16, 9)),
@@ -476,7 +476,7 @@ fn parameters(out: &mut Vec<u8>, command: &Command, bits: u64) {
         Parameters::Hours => key_value(out, "Hours", pick(&["1", "8", "168", "0"], bits >> 8)),
         Parameters::AccessToken => key_value(out, "AccessToken", token(0)),
         Parameters::Replace => {
-            for number in 0..1 + bits % 3 {
+            for number in 0..=bits % 3 {
                 key_value(out, "Add", token(number));
                 out.push(b',');
             }

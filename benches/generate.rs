@@ -22,7 +22,7 @@ fn main() {
     let cases = [
         ("contrail", settings.clone()),
         ("contrail, pretty", Settings { framing: Framing::Pretty, ..settings.clone() }),
-        ("contrail, 1 % defects", Settings { defects, ..settings.clone() }),
+        ("contrail, 1 % defects", Settings { defects, ..settings }),
     ];
     let mut group = criterion.benchmark_group("generate/v3 30,000 events");
     for (name, settings) in cases {

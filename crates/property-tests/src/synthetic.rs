@@ -1,6 +1,6 @@
 //! Synthetic recordings: what is planted is found, and nothing else.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::LazyLock};
 
 use contrail_model::Position;
 use contrail_validate::{Finding, Schemas, Session, Settings, Validator};
@@ -11,7 +11,11 @@ use crate::strategies::{Synthetic, synthetic};
 /// A rule, and where it is broken.
 type Place = (u64, String, u64, u64, u64, String);
 
-fn found(validator: &Validator, bytes: &[u8]) -> Vec<Place> {
+/// Its schemas are compiled once: that takes longer than a recording.
+static VALIDATOR: LazyLock<Validator> =
+    LazyLock::new(|| Validator::new(Schemas::embedded(), Settings::default()));
+
+fn found(bytes: &[u8]) -> Vec<Place> {
     let mut places = Vec::new();
     let mut keep = |finding: Finding| {
         let Position { offset, line, column } = finding.start();
@@ -19,7 +23,7 @@ fn found(validator: &Validator, bytes: &[u8]) -> Vec<Place> {
         places.push((offset, rule, line, column, finding.document, finding.pointer));
         ControlFlow::Continue(())
     };
-    let mut session = Session::new(validator, "recording");
+    let mut session = Session::new(&VALIDATOR, "recording");
     let _ = session.push(bytes, &mut keep);
     session.finish(&mut keep);
     places.sort();
@@ -31,7 +35,6 @@ proptest! {
 
     #[test]
     fn what_is_planted_is_found(recording in synthetic()) {
-        let validator = Validator::new(Schemas::embedded(), Settings::default());
         let Synthetic { bytes, planted, .. } = &recording;
         let mut want: Vec<Place> = planted
             .iter()
@@ -41,6 +44,6 @@ proptest! {
             })
             .collect();
         want.sort();
-        prop_assert_eq!(found(&validator, bytes), want);
+        prop_assert_eq!(found(bytes), want);
     }
 }

@@ -10,7 +10,9 @@ mod support;
 
 use std::{hint::black_box, sync::Arc};
 
-use contrail_replay::{Delivered, Departing, Restamp, Sink, SinkError, Speed, clock::WallClock};
+use contrail_replay::{
+    Delivered, Departing, Restamp, Sink, SinkError, Speed, clock::WallClock, synthetic::Framing,
+};
 use criterion::{Criterion, Throughput};
 use serde_json::Value;
 
@@ -19,7 +21,7 @@ const SIZE: usize = 10 << 20;
 
 fn main() {
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
-    let text = recording(SIZE);
+    let text = support::text(3, SIZE, Framing::Lines);
     let events = text.lines().count() as u64;
     let text: Arc<[u8]> = text.into_bytes().into();
     let mut group = criterion.benchmark_group("replay/max speed 10 MB");
@@ -91,18 +93,4 @@ fn decoded(text: &[u8]) -> u64 {
         lines += 1;
     }
     lines
-}
-
-/// A recording of single events a line, in the order of time, at least this many bytes long.
-fn recording(bytes: usize) -> String {
-    let mut recording = String::with_capacity(bytes + (64 << 10));
-    let captures = support::lines(3, bytes);
-    for batch in captures.lines() {
-        let batch: Value = serde_json::from_str(batch).expect("a line is JSON");
-        for event in batch["Events"].as_array().expect("a batch has events") {
-            recording.push_str(&event.to_string());
-            recording.push('\n');
-        }
-    }
-    recording
 }

@@ -9,6 +9,7 @@ mod support;
 
 use std::{collections::BTreeMap, fs, hint::black_box, ops::ControlFlow, path::Path};
 
+use contrail_replay::synthetic::Framing;
 use contrail_validate::{Schemas, Session, Settings, Validator};
 use criterion::{Criterion, Throughput};
 use serde_json::Value;
@@ -22,7 +23,7 @@ const CHUNK: usize = 256 << 10;
 fn main() {
     let mut criterion = Criterion::default().sample_size(10).configure_from_args();
     for version in [2, 3] {
-        let clean = support::lines(version, SIZE);
+        let clean = support::text(version, SIZE, Framing::Batches);
         valid(&mut criterion, version, &clean);
         for (name, every) in [("1 % defects", 100), ("100 % defects", 1)] {
             let capture = with_defects(&clean, every);

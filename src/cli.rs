@@ -1,5 +1,6 @@
 //! The arguments as the user types them.
 
+mod generate;
 mod http;
 mod recording;
 mod replay;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use contrail_validate::VersionChoice;
 
+pub(crate) use generate::{Compression, GenerateArgs};
 pub(crate) use http::HttpArgs;
 pub(crate) use recording::RecordingArgs;
 pub(crate) use replay::ReplayArgs;
@@ -49,6 +51,8 @@ pub(crate) enum Command {
     Replay(Box<ReplayArgs>),
     /// Serve a recording as the Jetstream API: applications poll it instead of the cloud
     Serve(Box<ServeArgs>),
+    /// Make a synthetic recording: of any size, always the same, with defects if you want them
+    Generate(Box<GenerateArgs>),
     /// List the rules
     Rules(RulesArgs),
     /// Explain a rule: what it finds, why it matters, examples, evidence

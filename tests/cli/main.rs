@@ -5,6 +5,7 @@
 //! - `exit_codes`: one test for each row of the table in the README.
 //! - `faults`: what a replay plants.
 //! - `formats`: what the outputs for other programs hold, by their own schemas and parsers.
+//! - `generate`: synthetic recordings, and what is planted in them.
 //! - `har`: exports of browsers and proxies.
 //! - `inputs`: what bad input and odd ways of giving input get.
 //! - `jobs`: captures read side by side.
@@ -25,6 +26,7 @@ mod config;
 mod exit_codes;
 mod faults;
 mod formats;
+mod generate;
 mod har;
 mod inputs;
 mod jobs;

@@ -90,6 +90,18 @@ fn validate_and_replay_do_not_know_each_other() {
     }
 }
 
+/// The generator knows rules by their names alone.
+#[test]
+fn every_rule_that_can_be_planted_is_a_rule_and_every_rule_can_be() {
+    use contrail_replay::synthetic::{Framing, Version, plantable};
+    let plantable: BTreeSet<_> = [Version::V2, Version::V3]
+        .into_iter()
+        .flat_map(|version| plantable(version, Framing::Batches))
+        .collect();
+    let rules: BTreeSet<_> = RULES.iter().map(|rule| rule.name).collect();
+    assert_eq!(plantable, rules);
+}
+
 #[test]
 fn only_the_server_is_asynchronous() {
     for path in sources() {

@@ -19,3 +19,5 @@ mod in_memory;
 mod recovery;
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod synthetic;

@@ -1,5 +1,10 @@
 //! Events, batches and captures, valid and damaged.
 
+use std::num::NonZeroU32;
+
+use contrail_replay::synthetic::{
+    Defects, Framing, Planted, Recording, Settings, Version, plantable,
+};
 use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
@@ -187,4 +192,55 @@ pub fn capture() -> impl Strategy<Value = Vec<u8>> {
         }
         bytes
     })
+}
+
+/// A synthetic recording.
+#[derive(Clone, Debug)]
+pub struct Synthetic {
+    /// What it was asked to be.
+    pub settings: Settings,
+    /// Its text.
+    pub bytes: Vec<u8>,
+    /// What is wrong in it.
+    pub planted: Vec<Planted>,
+}
+
+impl Synthetic {
+    /// The recording that has these settings.
+    fn new(settings: Settings) -> Self {
+        let mut recording =
+            Recording::new(settings.clone()).expect("the strategy makes only such settings");
+        let (mut bytes, mut planted) = (Vec::new(), Vec::new());
+        while recording.write(&mut bytes) {
+            planted.extend(recording.take_planted());
+        }
+        Self { settings, bytes, planted }
+    }
+}
+
+/// Synthetic recordings of every shape, with and without defects.
+pub fn synthetic() -> impl Strategy<Value = Synthetic> {
+    const FRAMINGS: &[Framing] =
+        &[Framing::Batches, Framing::Lines, Framing::Array, Framing::Documents, Framing::Pretty];
+    let shape = (select(&[Version::V2, Version::V3][..]), select(FRAMINGS));
+    let size = (0..300_u64, 1..40_u32, 1..10_000_000_i128, 1..60_u32);
+    (shape, size, any::<u64>(), vec((any::<prop::sample::Index>(), 0.0..0.12), 0..8)).prop_map(
+        |((version, framing), (events, devices, seconds, batch), seed, rates)| {
+            let rules: Vec<_> = plantable(version, framing).collect();
+            let defects = rates.into_iter().fold(Defects::default(), |defects, (rule, rate)| {
+                defects.with(rules[rule.index(rules.len())], rate).expect("the rule can be broken")
+            });
+            Synthetic::new(Settings {
+                events,
+                devices,
+                duration: seconds * 1_000_000_000,
+                version,
+                framing,
+                batch: NonZeroU32::new(batch).expect("the range begins with 1"),
+                seed,
+                defects,
+                ..Settings::default()
+            })
+        },
+    )
 }

@@ -25,6 +25,7 @@ mod schedule;
 pub mod server;
 mod speed;
 mod stand_in;
+pub mod synthetic;
 mod time;
 mod time_map;
 

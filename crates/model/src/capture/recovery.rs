@@ -15,6 +15,9 @@ use crate::{
 /// How far behind a fault the end of its document is looked for by counting brackets.
 const WINDOW: usize = 1 << 20;
 
+/// The longest escape in a string is a pair of surrogates: `\ud83d\ude80`.
+const LONGEST_ESCAPE: usize = 12;
+
 /// A search for the end of a damaged document, which may need to see more bytes.
 #[derive(Debug)]
 pub(super) struct Recovery {
@@ -93,11 +96,13 @@ impl Recovery {
         self.next_start(bytes, ended, tree)
     }
 
-    /// The document ends at `length`; if the fault lies behind that, it was cut off.
+    /// The document ends at `length`; if the fault lies behind that, it was cut off. An escape that
+    /// was cut is a fault at its start.
     fn boundary(&self, bytes: &[u8], length: usize, tree: &mut Tree) -> Found {
         let text = &bytes[..length];
         let sound = text.len() - text.iter().rev().take_while(|byte| is_blank(**byte)).count();
-        let cut = if sound <= self.fault && self.damage.opened.offset <= self.damage.position.offset
+        let cut = if sound <= self.fault + LONGEST_ESCAPE
+            && self.damage.opened.offset <= self.damage.position.offset
         {
             let depth = usize::from(!self.top_level);
             tree.parse(&text[..sound], depth)

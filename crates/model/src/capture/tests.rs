@@ -139,6 +139,18 @@ fn damage_in_a_pretty_document_is_one_item() {
 }
 
 #[test]
+fn a_line_that_is_cut_within_an_escape_is_cut_and_not_wrong() {
+    for escape in ["", "\\", "\\u00", "\\ud83d", "\\ud83d\\", "\\ud83d\\ude8"] {
+        let found = read(&format!("{{\"a\":1}}\n{{\"b\":\"x{escape}\n{{\"c\":3}}\n"));
+        let column = 8 + escape.len();
+        let want = format!("2:{column}! the document ends inside a string");
+        assert!(found[1].contains(&want), "{escape}: {found:?}");
+    }
+    let found = read("{\"a\":1}\n{\"b\":\"x\\ud83d\"}\n{\"c\":3}\n");
+    assert!(found[1].contains("half of a surrogate pair"), "{found:?}");
+}
+
+#[test]
 fn a_cut_pretty_document_does_not_hide_the_next_one() {
     assert_eq!(
         read("{\n  \"a\": [\n    {\n      \"b\": 1\n{\n  \"c\": 3\n}\n"),

@@ -23,16 +23,16 @@ fn main() -> io::Result<()> {
     let mut runner = TestRunner::deterministic();
     let text = |value: Value| value.to_string().into_bytes();
     let json = prop_oneof![event(2), event(3), batch(2), batch(3)].prop_map(text);
-    write(&root.join("decode"), made(&mut runner, &json))?;
+    write(&root.join("decode"), &made(&mut runner, &json))?;
     // The first byte says how the rest is cut, or which encoding is claimed of it.
     let cut = (any::<u8>(), capture()).prop_map(|(first, mut bytes)| {
         bytes.insert(0, first);
         bytes
     });
     for target in ["capture", "validate", "har"] {
-        write(&root.join(target), made(&mut runner, &cut))?;
+        write(&root.join(target), &made(&mut runner, &cut))?;
     }
-    write(&root.join("server"), REQUESTS.map(|text| text.as_bytes().to_vec()).to_vec())
+    write(&root.join("server"), &REQUESTS.map(|text| text.as_bytes().to_vec()))
 }
 
 fn made(runner: &mut TestRunner, strategy: &impl Strategy<Value = Vec<u8>>) -> Vec<Vec<u8>> {
@@ -40,7 +40,7 @@ fn made(runner: &mut TestRunner, strategy: &impl Strategy<Value = Vec<u8>>) -> V
     std::iter::repeat_with(seed).take(SEEDS).collect()
 }
 
-fn write(folder: &Path, seeds: Vec<Vec<u8>>) -> io::Result<()> {
+fn write(folder: &Path, seeds: &[Vec<u8>]) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     for (number, seed) in seeds.iter().enumerate() {
         fs::write(folder.join(format!("seed-{number:03}")), seed)?;

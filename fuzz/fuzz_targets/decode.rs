@@ -8,7 +8,8 @@ use serde_json::Value;
 
 fuzz_target!(|bytes: &[u8]| {
     let ours = Tree::default().parse(bytes, 0);
-    let ours = ours.is_ok_and(|end| bytes[end..].trim_ascii().is_empty());
+    // Not `trim_ascii`: it takes a form feed for white space, which JSON does not.
+    let ours = ours.is_ok_and(|end| bytes[end..].iter().all(|byte| b" \t\r\n".contains(byte)));
     let theirs = serde_json::from_slice::<Value>(bytes);
     assert_eq!(ours, theirs.is_ok(), "{}", String::from_utf8_lossy(bytes));
     if let (Ok(event), Ok(value)) = (Event::decode(bytes), &theirs) {

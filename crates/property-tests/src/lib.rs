@@ -6,7 +6,13 @@
 pub mod strategies;
 
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod chunking;
+#[cfg(test)]
+mod compression;
 #[cfg(test)]
 mod decoding;
 #[cfg(test)]
@@ -14,10 +20,18 @@ mod faults;
 #[cfg(test)]
 mod har;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod in_memory;
+#[cfg(test)]
+mod judge;
+#[cfg(test)]
+mod layout;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod schemas;
 #[cfg(test)]
 mod synthetic;

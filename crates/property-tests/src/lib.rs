@@ -18,6 +18,8 @@ mod decoding;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod filters;
+#[cfg(test)]
 mod har;
 #[cfg(test)]
 mod hostile;
@@ -31,6 +33,8 @@ mod layout;
 mod recovery;
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod replayed;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::{
     cases::one_in,
     judge::found,
-    strategies::{Synthetic, synthetic},
+    strategies::{Synthetic, synthetic, synthetic_with},
 };
 
 /// A rule, and where it is broken.
@@ -27,6 +27,12 @@ fn places(bytes: &[u8]) -> Vec<Place> {
 
 proptest! {
     #![proptest_config(one_in(4))]
+
+    #[test]
+    fn what_has_no_defect_is_clean(recording in synthetic_with(|_| false)) {
+        prop_assert!(recording.planted.is_empty());
+        prop_assert_eq!(places(&recording.bytes), []);
+    }
 
     #[test]
     fn what_is_planted_is_found(recording in synthetic()) {

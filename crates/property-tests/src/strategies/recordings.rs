@@ -66,7 +66,12 @@ pub fn synthetic_with(is_wanted: fn(&str) -> bool) -> impl Strategy<Value = Synt
             let rules: Vec<_> =
                 plantable(version, framing).filter(|rule| is_wanted(rule)).collect();
             let defects = rates.into_iter().fold(Defects::default(), |defects, (rule, rate)| {
-                defects.with(rules[rule.index(rules.len())], rate).expect("the rule can be broken")
+                match rules.len() {
+                    0 => defects,
+                    count => {
+                        defects.with(rules[rule.index(count)], rate).expect("it can be broken")
+                    }
+                }
             });
             Synthetic::new(Settings {
                 events,

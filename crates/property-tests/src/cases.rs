@@ -7,6 +7,7 @@ use proptest::prelude::ProptestConfig;
 /// The usual number is 256, or what the environment says in `PROPTEST_CASES`.
 pub(crate) fn one_in(times: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
-    let max_shrink_iters = 4 * usual.cases;
+    // Not fewer than others have because of the fewer cases.
+    let max_shrink_iters = usual.max_shrink_iters.min(4 * usual.cases);
     ProptestConfig { cases: usual.cases.div_ceil(times), max_shrink_iters, ..usual }
 }

@@ -19,6 +19,8 @@ pub enum Change {
     Add(Index, String, Value),
     /// A value is replaced.
     Set(Index, Value),
+    /// A string is replaced by one at an edge of its form.
+    Edge(Index, Index),
 }
 
 impl Change {
@@ -26,7 +28,7 @@ impl Change {
     pub fn apply(&self, value: &mut Value) {
         let index = match self {
             Self::Remove(index) | Self::Rename(index, _) => index,
-            Self::Add(index, ..) | Self::Set(index, _) => index,
+            Self::Add(index, ..) | Self::Set(index, _) | Self::Edge(index, _) => index,
         };
         let mut pointers = Vec::new();
         find(value, "", &mut pointers);
@@ -34,6 +36,14 @@ impl Change {
             return;
         }
         let pointer = &pointers[index.index(pointers.len())];
+        if let Self::Edge(_, edge) = self {
+            let old = value.pointer_mut(pointer).expect("it was found before");
+            if let Value::String(text) = old {
+                let edges = edges_of(text);
+                edges[edge.index(edges.len())].clone_into(text);
+            }
+            return;
+        }
         let (parent, token) = pointer.rsplit_once('/').expect("a value inside has a parent");
         let name = token.replace("~1", "/").replace("~0", "~");
         let parent = value.pointer_mut(parent).expect("it was found before");
@@ -120,52 +130,60 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![4 => select(NAMES).prop_map(str::to_owned), 1 => "[A-Za-z]{1,8}"]
 }
 
+const GUIDS: &[&str] = &[
+    "9eebaf4b-52a6-487b-bf2c-b8f8e88bf906",
+    "9eebaf4b52a6487bbf2cb8f8e88bf906",
+    "{9eebaf4b-52a6-487b-bf2c-b8f8e88bf906}",
+    "urn:uuid:9eebaf4b-52a6-487b-bf2c-b8f8e88bf906",
+    "9eebaf4b-52a6-487b-bf2c-b8f8e88bf90",
+    "9eebaf4b-52a6-487b-bf2c-b8f8e88bf90g",
+    "00000000-0000-0000-0000-000000000000",
+];
+
+const TIMES: &[&str] = &[
+    "9EEBAF4B-52A6-487B-BF2C-B8F8E88BF906",
+    "2017-05-19T01:16:23Z",
+    "2017-05-19T01:16:23.1Z",
+    "2017-05-19T01:16:23.123456789Z",
+    "2017-05-19T01:16:23.1234567890Z",
+    "2017-05-19T01:16:23.Z",
+    "2017-05-19t01:16:23z",
+    "2017-05-19 01:16:23Z",
+    "2017-05-19T01:16:23",
+    "2017-05-19T01:16:23+00:00",
+    "2017-05-19T01:16:23-07:00",
+    "2016-12-31T23:59:60Z",
+    "2017-05-19T01:16:60Z",
+    "2017-05-19T23:59:60Z",
+    "2016-12-31T22:59:60Z",
+    "2017-02-29T00:00:00Z",
+    "2016-02-29T00:00:00Z",
+    "2100-02-29T00:00:00Z",
+    "2017-13-01T00:00:00Z",
+    "2017-00-01T00:00:00Z",
+    "2017-01-00T00:00:00Z",
+    "2017-05-19T24:00:00Z",
+    "0000-01-01T00:00:00Z",
+    "9999-12-31T23:59:59Z",
+    "17-05-19T01:16:23Z",
+];
+
+const TEXTS: &[&str] =
+    &["HeartbeatEvent", "StatusEvent", "heartbeatEvent", "DoorOpenedEvent", "US", "us", "55", ""];
+
+/// What is at an edge of the form that a string has.
+fn edges_of(text: &str) -> &'static [&'static str] {
+    match text.as_bytes() {
+        [_, _, _, _, b'-', ..] => TIMES,
+        [_, _, _, _, _, _, _, _, b'-', ..] => GUIDS,
+        _ => TEXTS,
+    }
+}
+
 /// A value at an edge of a form.
 fn edge_value() -> impl Strategy<Value = Value> {
-    const TEXTS: &[&str] = &[
-        "9eebaf4b-52a6-487b-bf2c-b8f8e88bf906",
-        "9EEBAF4B-52A6-487B-BF2C-B8F8E88BF906",
-        "9eebaf4b52a6487bbf2cb8f8e88bf906",
-        "{9eebaf4b-52a6-487b-bf2c-b8f8e88bf906}",
-        "urn:uuid:9eebaf4b-52a6-487b-bf2c-b8f8e88bf906",
-        "9eebaf4b-52a6-487b-bf2c-b8f8e88bf90",
-        "9eebaf4b-52a6-487b-bf2c-b8f8e88bf90g",
-        "00000000-0000-0000-0000-000000000000",
-        "2017-05-19T01:16:23Z",
-        "2017-05-19T01:16:23.1Z",
-        "2017-05-19T01:16:23.123456789Z",
-        "2017-05-19T01:16:23.1234567890Z",
-        "2017-05-19T01:16:23.Z",
-        "2017-05-19t01:16:23z",
-        "2017-05-19 01:16:23Z",
-        "2017-05-19T01:16:23",
-        "2017-05-19T01:16:23+00:00",
-        "2017-05-19T01:16:23-07:00",
-        "2016-12-31T23:59:60Z",
-        "2017-05-19T01:16:60Z",
-        "2017-05-19T23:59:60Z",
-        "2016-12-31T22:59:60Z",
-        "2017-02-29T00:00:00Z",
-        "2016-02-29T00:00:00Z",
-        "2100-02-29T00:00:00Z",
-        "2017-13-01T00:00:00Z",
-        "2017-00-01T00:00:00Z",
-        "2017-01-00T00:00:00Z",
-        "2017-05-19T24:00:00Z",
-        "0000-01-01T00:00:00Z",
-        "9999-12-31T23:59:59Z",
-        "17-05-19T01:16:23Z",
-        "HeartbeatEvent",
-        "StatusEvent",
-        "heartbeatEvent",
-        "DoorOpenedEvent",
-        "US",
-        "us",
-        "55",
-        "",
-    ];
     prop_oneof![
-        4 => select(TEXTS).prop_map(Value::from),
+        4 => select([GUIDS, TIMES, TEXTS].concat()).prop_map(Value::from),
         2 => edge_number().prop_map(|text| serde_json::from_str(&text).unwrap_or_else(|_| json!(text))),
         1 => select(&[129_usize, 128, 2000][..]).prop_map(|length| "a".repeat(length).into()),
         2 => any_json(),
@@ -179,6 +197,7 @@ pub fn change() -> impl Strategy<Value = Change> {
         1 => place().prop_map(Change::Remove),
         1 => (place(), name()).prop_map(|(at, name)| Change::Rename(at, name)),
         1 => (place(), name(), edge_value()).prop_map(|(at, name, value)| Change::Add(at, name, value)),
-        2 => (place(), edge_value()).prop_map(|(at, value)| Change::Set(at, value)),
+        1 => (place(), edge_value()).prop_map(|(at, value)| Change::Set(at, value)),
+        2 => (place(), place()).prop_map(|(at, edge)| Change::Edge(at, edge)),
     ]
 }

@@ -142,7 +142,14 @@ pub fn edge_string() -> impl Strategy<Value = Vec<u8>> {
         "\u{10FFFF}".as_bytes(),
         "\u{2028}".as_bytes(),
     ];
-    vec(select(PIECES), 0..5).prop_map(|pieces| [b"\"", &*pieces.concat(), b"\""].concat())
+    // The ends of what is half of a pair of surrogates, and their neighbours.
+    const UNITS: &[&str] =
+        &["\\ud7ff", "\\ud800", "\\uDBFF", "\\udc00", "\\uDFFF", "\\ue000", "\\n", "a", ""];
+    let pair =
+        (select(UNITS), select(UNITS)).prop_map(|(one, other)| (one.to_owned() + other).into());
+    let text: BoxedStrategy<Vec<u8>> =
+        prop_oneof![pair, vec(select(PIECES), 0..5).prop_map(|pieces| pieces.concat())].boxed();
+    text.prop_map(|text| [b"\"", &*text, b"\""].concat())
 }
 
 /// Arrays and objects about as deep as they may be, whole or cut, with something inside.

@@ -6,7 +6,13 @@ use contrail_model::{Batch, Event, Tree};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 
+/// A name that `serde_json` keeps for itself: it refuses an object with this member.
+const RESERVED: &[u8] = b"$serde_json::private";
+
 fuzz_target!(|bytes: &[u8]| {
+    if bytes.windows(RESERVED.len()).any(|name| name == RESERVED) {
+        return;
+    }
     let ours = Tree::default().parse(bytes, 0);
     // Not `trim_ascii`: it takes a form feed for white space, which JSON does not.
     let ours = ours.is_ok_and(|end| bytes[end..].iter().all(|byte| b" \t\r\n".contains(byte)));

@@ -223,6 +223,11 @@ impl Capture {
         self.origin.after(&self.buffer[self.start..self.start + self.lent])
     }
 
+    /// How many bytes of memory it takes: those of the text that it holds, and of the last tree.
+    pub fn held(&self) -> usize {
+        self.buffer.capacity() + self.tree.held()
+    }
+
     /// The next item; nothing if more bytes are needed for it, or if the capture is at its end.
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend from its buffer")]
     pub fn next(&mut self) -> Option<Item<'_>> {

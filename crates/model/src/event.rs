@@ -483,7 +483,8 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>, DecodeError> {
     let not_json = |fault| DecodeErrorKind::NotJson(fault);
     let mut tree = Tree::default();
     let end = tree.parse(bytes, 0).map_err(not_json)?;
-    if !bytes[end..].trim_ascii().is_empty() {
+    // A form feed is white space, but not in JSON.
+    if !bytes[end..].iter().all(|byte| matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
         return Err(DecodeErrorKind::TrailingBytes.into());
     }
     let text = std::str::from_utf8(&bytes[..end]).expect("a parsed value is UTF-8");

@@ -71,12 +71,23 @@ impl<'a> Field<'a> for u64 {
     }
 }
 
-/// The integer that is written with a point or an exponent: JSON Schema counts `5.0` as one.
+/// The integer that is written with a point, an exponent or as minus zero: JSON Schema counts `5.0`
+/// as one.
 fn whole(text: &str) -> Option<u64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    let number = text.parse::<f64>().ok()?;
-    let in_range = (0.0..=EXACT).contains(&number) && number.fract() == 0.0;
-    in_range.then(|| format!("{number:.0}").parse().ok()).flatten()
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let (above, below) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{above}{below}");
+    let unsigned = digits.trim_start_matches('-').trim_start_matches('0');
+    if unsigned.is_empty() {
+        return Some(0);
+    }
+    let zeros = unsigned.len() - unsigned.trim_end_matches('0').len();
+    let places = exponent.parse::<i64>().ok()?.checked_sub(i64::try_from(below.len()).ok()?)?;
+    let places = places.checked_add(i64::try_from(zeros).ok()?)?;
+    // More zeros than these make no number of 64 bits; fewer than none make no integer.
+    let zeros = usize::try_from(places).ok().filter(|zeros| *zeros < 20)?;
+    let sign = if digits.starts_with('-') { "-" } else { "" };
+    format!("{sign}{}{}", unsigned.trim_end_matches('0'), "0".repeat(zeros)).parse().ok()
 }
 
 impl<'a, F: Field<'a>> Field<'a> for Vec<F> {
@@ -178,3 +189,30 @@ macro_rules! object_in_json {
 }
 
 pub(crate) use {object, object_in_json};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integers_are_whole_however_they_are_written() {
+        for (text, want) in [
+            ("5.0", Some(5)),
+            ("-0", Some(0)),
+            ("-0.0e9", Some(0)),
+            ("0e99999999999999999999", Some(0)),
+            ("1.50e1", Some(15)),
+            ("1500e-2", Some(15)),
+            ("1501e-2", None),
+            ("0.5", None),
+            ("-1.0", None),
+            ("1e19", Some(10_000_000_000_000_000_000)),
+            ("1.8446744073709551615e+19", Some(u64::MAX)),
+            ("1.8446744073709551616e+19", None),
+            ("1e20", None),
+            ("1e99999999999999999999", None),
+        ] {
+            assert_eq!(whole(text), want, "{text}");
+        }
+    }
+}

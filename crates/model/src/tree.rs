@@ -105,6 +105,12 @@ impl Tree {
         Node { tree: self, text, index: 0 }
     }
 
+    /// How many bytes of memory it takes.
+    pub(crate) fn held(&self) -> usize {
+        let indices = self.open.capacity() + self.repeated.capacity();
+        self.entries.capacity() * size_of::<Entry>() + indices * size_of::<u32>()
+    }
+
     fn push(&mut self, kind: Kind, span: Range<usize>, escaped: bool) {
         let next = self.index() + 1;
         self.entries.push(Entry {

@@ -1,26 +1,13 @@
 //! A body in a HAR document is judged as the same bytes are alone, and its findings are at its place.
 
-use std::ops::ControlFlow;
-
-use contrail_validate::{
-    ApiVersion, Finding, Schemas, Session, Settings, Validator, VersionChoice,
-};
+use contrail_validate::{ApiVersion, Finding, Settings, VersionChoice};
 use proptest::{collection::vec, prelude::*};
 use serde_json::json;
 
-use crate::strategies::{batch, damage};
-
-fn found(validator: &Validator, text: &str) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let mut keep = |finding| {
-        found.push(finding);
-        ControlFlow::Continue(())
-    };
-    let mut session = Session::new(validator, "capture");
-    let _ = session.push(text.as_bytes(), &mut keep);
-    session.finish(&mut keep);
-    found
-}
+use crate::{
+    judge::{VALIDATOR, found, judge},
+    strategies::{batch, damage},
+};
 
 /// The part of a text that a finding is about.
 fn marked<'t>(text: &'t str, finding: &Finding) -> &'t [u8] {
@@ -39,7 +26,9 @@ proptest! {
             damage.apply(&mut body);
         }
         let body = String::from_utf8_lossy(&body).into_owned();
-        prop_assume!(!body.trim().is_empty() && !body.starts_with('\u{1F}'));
+        if body.trim().is_empty() || body.starts_with('\u{1F}') {
+            return Ok(());
+        }
         let entry = json!({
             "request": {"method": "GET", "url": "https://host/2/events"},
             "response": {"status": 200, "content": {"text": body}},
@@ -48,8 +37,8 @@ proptest! {
 
         let mut settings = Settings::default();
         settings.api_version = VersionChoice::Fixed(ApiVersion(2));
-        let alone = found(&Validator::new(Schemas::embedded(), settings), &body);
-        let inside = found(&Validator::new(Schemas::embedded(), Settings::default()), &har);
+        let (alone, _) = judge(&VALIDATOR.with_settings(settings), [body.as_bytes()]);
+        let inside = found(har.as_bytes());
         prop_assert_eq!(alone.len(), inside.len());
         for (alone, inside) in alone.iter().zip(&inside) {
             prop_assert_eq!(alone.rule.name, inside.rule.name);

@@ -1,11 +1,12 @@
 //! Damage in one line of many costs that line alone.
 
-use std::ops::ControlFlow;
-
-use contrail_validate::{Family, Schemas, Session, Settings, Validator};
+use contrail_validate::Family;
 use proptest::{collection::vec, prelude::*};
 
-use crate::strategies::{batch, damage};
+use crate::{
+    judge::{VALIDATOR, judge},
+    strategies::{batch, damage},
+};
 
 proptest! {
     #[test]
@@ -18,17 +19,12 @@ proptest! {
         damage.apply(&mut lines[broken]);
         // A line feed makes two lines of one; a mark or a blank at its start is another matter.
         let whole = !lines[broken].is_empty() && lines[broken][0] == b'{';
-        prop_assume!(whole && !lines[broken].contains(&b'\n'));
-        let validator = Validator::new(Schemas::embedded(), Settings::default());
-        let mut damaged = Vec::new();
-        let mut keep = |finding: contrail_validate::Finding| {
-            let of_input = finding.rule.family == Family::Input;
-            damaged.extend(of_input.then_some(finding.start().line));
-            ControlFlow::Continue(())
-        };
-        let mut session = Session::new(&validator, "capture");
-        let _ = session.push(&lines.join(&b'\n'), &mut keep);
-        let summary = session.finish(&mut keep);
+        if !whole || lines[broken].contains(&b'\n') {
+            return Ok(());
+        }
+        let (findings, summary) = judge(&VALIDATOR, [lines.join(&b'\n').as_slice()]);
+        let of_input = findings.iter().filter(|finding| finding.rule.family == Family::Input);
+        let damaged: Vec<_> = of_input.map(|finding| finding.start().line).collect();
         prop_assert!(damaged.iter().all(|line| *line == broken as u64 + 1), "{:?}", damaged);
         prop_assert!(batches.len() as u64 - 1 <= summary.batches);
     }

@@ -6,7 +6,10 @@ use contrail_replay::{
 };
 use proptest::{collection::vec, prelude::*};
 
-use crate::in_memory::{self, InMemory};
+use crate::{
+    cases::one_in,
+    in_memory::{self, InMemory},
+};
 
 const SECOND: i128 = 1_000_000_000;
 const YEAR: i128 = 365 * 24 * 3600;
@@ -111,7 +114,7 @@ impl Oracle {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, ..ProptestConfig::default() })]
+    #![proptest_config(one_in(16))]
 
     #[test]
     fn a_year_with_a_thousand_changes_is_exact_to_the_nanosecond(actions in actions()) {

@@ -1,0 +1,13 @@
+//! How many cases a property has.
+
+use proptest::prelude::ProptestConfig;
+
+/// The share of the usual cases of a property that takes so many times as long as others.
+///
+/// The usual number is 256, or what the environment says in `PROPTEST_CASES`.
+pub(crate) fn one_in(times: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    // Not fewer than others have because of the fewer cases.
+    let max_shrink_iters = usual.max_shrink_iters.min(4 * usual.cases);
+    ProptestConfig { cases: usual.cases.div_ceil(times), max_shrink_iters, ..usual }
+}

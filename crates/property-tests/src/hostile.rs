@@ -1,0 +1,169 @@
+//! Whatever the bytes are: nothing panics, reading ends, and little is held.
+
+use std::io::Read as _;
+
+use contrail_model::{Batch, Capture, Event, Tree, har_entries};
+use contrail_replay::ScheduleOptions;
+use contrail_validate::Compression;
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use crate::{
+    cases::one_in,
+    in_memory::{InMemory, schedule},
+    judge::{VALIDATOR, judge, pieces},
+    strategies::{capture, damage, deep, edge_number, edge_string, event, nearly_json},
+};
+
+/// So far behind a fault the end of its document is looked for; see `Capture`.
+const WINDOW: usize = 1 << 20;
+
+/// How gzip, zstd and zlib begin.
+const MARKS: &[&[u8]] = &[b"\x1F\x8B\x08", b"\x28\xB5\x2F\xFD", b"\x78\x9C", b""];
+
+/// Bytes of every sort that goes wrong.
+fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        vec(any::<u8>(), 0..60),
+        vec(select(&b"{}[],:\"a1 \n\\\xEF\xBB\xBF"[..]), 0..60),
+        capture(),
+        nearly_json(),
+        deep(),
+        edge_number().prop_map(String::into_bytes),
+        edge_string(),
+        (edge_number(), event(3)).prop_map(|(number, event)| {
+            event.to_string().replacen(":2", &format!(":{number}"), 1).into_bytes()
+        }),
+    ];
+    vec(piece, 1..4).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn reading_ends_after_at_most_an_item_a_byte(
+        bytes in hostile(),
+        cuts in vec(any::<usize>(), 0..6),
+    ) {
+        let mut capture = Capture::default();
+        let mut items = 0;
+        for piece in pieces(&bytes, &cuts) {
+            capture.push(piece);
+            while capture.next().is_some() {
+                items += 1;
+                prop_assert!(items <= bytes.len());
+            }
+        }
+        capture.finish();
+        while capture.next().is_some() {
+            items += 1;
+            prop_assert!(items <= bytes.len());
+        }
+        prop_assert_eq!(capture.position().offset, bytes.len() as u64);
+    }
+
+    #[test]
+    fn a_capture_of_any_bytes_is_judged(bytes in hostile(), cuts in vec(any::<usize>(), 0..6)) {
+        let (findings, summary) = judge(&VALIDATOR, pieces(&bytes, &cuts));
+        prop_assert_eq!(summary.bytes, bytes.len() as u64);
+        for finding in findings {
+            let (start, end) = (finding.range.start, finding.range.end);
+            prop_assert!(start.offset <= end.offset, "{:?}", finding);
+            prop_assert!(end.offset <= bytes.len() as u64 + 1, "{:?}", finding);
+            prop_assert!(1 <= start.line && 1 <= start.column, "{:?}", finding);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_decoded_or_refused(bytes in hostile()) {
+        let mut tree = Tree::default();
+        if let Ok(end) = tree.parse(&bytes, 0) {
+            let text = std::str::from_utf8(&bytes[..end]).unwrap();
+            let responses = har_entries(tree.root(text)).filter(|entry| entry.events_version().is_some());
+            prop_assert!(responses.count() <= bytes.len());
+        }
+        for error in [Event::decode(&bytes).err(), Batch::decode(&bytes).err()].iter().flatten() {
+            prop_assert!(!error.to_string().is_empty());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_replayed_as_far_as_they_go(bytes in hostile()) {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let length = text.len();
+        let events = schedule(&InMemory(text), ScheduleOptions::default()).count();
+        prop_assert!(events <= length);
+    }
+
+    #[test]
+    fn any_bytes_are_decompressed_or_refused(
+        mark in select(MARKS),
+        bytes in vec(any::<u8>(), 0..200),
+    ) {
+        const ALL: [Compression; 5] = [
+            Compression::Gzip,
+            Compression::Zlib,
+            Compression::Deflate,
+            Compression::Brotli,
+            Compression::Zstd,
+        ];
+        let bytes = [mark, &bytes].concat();
+        let told = Compression::of(&bytes);
+        for compression in ALL.into_iter().chain(told) {
+            if let Ok(reader) = compression.reader(bytes.as_slice()) {
+                let mut plain = Vec::new();
+                let _ = reader.take(1 << 20).read_to_end(&mut plain);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(one_in(32))]
+
+    /// A fault, and then many times a piece that no value goes on behind.
+    #[test]
+    fn of_endless_damage_little_is_held(
+        before in capture(),
+        fault in select(&["{\"a\" 1 ", "[1 ", "[{\"a\":]", "\u{1}", "{\"Events\":[{\"Type\":}"][..]),
+        piece in "[]{}\\[,:\"a1 \n\\\\]{1,80}\u{1}",
+        chunk in 1_000..100_000_usize,
+    ) {
+        let longest = before.len() + fault.len() + piece.len();
+        let endless = piece.repeat((9 * WINDOW) / piece.len());
+        let mut capture = Capture::default();
+        for piece in [&before, fault.as_bytes(), endless.as_bytes()].concat().chunks(chunk) {
+            capture.push(piece);
+            while capture.next().is_some() {}
+            prop_assert!(capture.held() <= 4 * (WINDOW + chunk + longest), "{}", capture.held());
+        }
+    }
+
+    /// Where documents are lines, a damaged one is not held beyond its line.
+    #[test]
+    fn of_damaged_lines_little_is_held(
+        lines in vec((event(3), vec(damage(), 0..3)), 2..12),
+        times in 1..60_usize,
+        chunk in 1..2_000_usize,
+    ) {
+        let mut text = b"{}\n".to_vec();
+        let mut longest = 3;
+        for (event, damages) in lines {
+            let mut line = event.to_string().into_bytes();
+            for damage in &damages {
+                damage.apply(&mut line);
+            }
+            line.retain(|byte| *byte != b'\n');
+            longest = longest.max(line.len() + 1);
+            text.extend(line);
+            text.push(b'\n');
+        }
+        let text = text.repeat(times);
+        let mut capture = Capture::default();
+        for piece in text.chunks(chunk) {
+            capture.push(piece);
+            while capture.next().is_some() {}
+            // 16 bytes of a tree for each byte of a text such as `[1,1,1]`, and vectors double.
+            let held = capture.held();
+            prop_assert!(held <= 40 * (longest + chunk), "{held} {longest} {chunk}");
+        }
+    }
+}

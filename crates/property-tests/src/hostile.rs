@@ -30,6 +30,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         deep(),
         edge_number().prop_map(String::into_bytes),
         edge_string(),
+        Just(b"\xEF\xBB\xBF".to_vec()),
         (edge_number(), event(3)).prop_map(|(number, event)| {
             event.to_string().replacen(":2", &format!(":{number}"), 1).into_bytes()
         }),
@@ -148,7 +149,9 @@ proptest! {
         let mut longest = 3;
         for (event, damages) in lines {
             let mut line = event.to_string().into_bytes();
-            damages.iter().for_each(|damage| damage.apply(&mut line));
+            for damage in &damages {
+                damage.apply(&mut line);
+            }
             line.retain(|byte| *byte != b'\n');
             longest = longest.max(line.len() + 1);
             text.extend(line);

@@ -1,6 +1,6 @@
 //! What leaves a replay is judged as what went in, and leaves in the order of time.
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use contrail_replay::{
     Leaving, Restamp, Restamper, ScheduleOptions, Scheduled, Speed, WallTime, synthetic::Version,
@@ -70,7 +70,7 @@ proptest! {
         let version = recording.settings.version;
         // One without a time cannot be replayed.
         let ids: BTreeSet<_> =
-            events.iter().filter_map(|it| it.event.id().map(|id| id.into_owned())).collect();
+            events.iter().filter_map(|it| it.event.id().map(Cow::into_owned)).collect();
         let mut want = guilty(version, &recording.bytes);
         want.retain(|(_, id, ..)| ids.contains(id));
         prop_assert_eq!(guilty(version, &replayed(&events)), want);

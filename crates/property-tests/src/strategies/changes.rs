@@ -27,8 +27,11 @@ impl Change {
     /// Changes a value; places are counted round the values inside.
     pub fn apply(&self, value: &mut Value) {
         let index = match self {
-            Self::Remove(index) | Self::Rename(index, _) => index,
-            Self::Add(index, ..) | Self::Set(index, _) | Self::Edge(index, _) => index,
+            Self::Remove(index)
+            | Self::Rename(index, _)
+            | Self::Add(index, ..)
+            | Self::Set(index, _)
+            | Self::Edge(index, _) => index,
         };
         let mut pointers = Vec::new();
         find(value, "", &mut pointers);
@@ -84,7 +87,9 @@ fn find(value: &Value, pointer: &str, pointers: &mut Vec<String>) {
             .iter()
             .for_each(|(name, value)| inside(&name.replace('~', "~0").replace('/', "~1"), value)),
         Value::Array(elements) => {
-            elements.iter().enumerate().for_each(|(index, value)| inside(&index.to_string(), value))
+            for (index, value) in elements.iter().enumerate() {
+                inside(&index.to_string(), value);
+            }
         }
         _ => {}
     }

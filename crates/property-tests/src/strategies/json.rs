@@ -80,12 +80,12 @@ pub fn edge_number() -> impl Strategy<Value = String> {
         "E-",
         "e1.5",
     ];
+    const WORDS: &[&str] = &["NaN", "Infinity", "-Infinity", "0x10", "1_000", "1,5", ".5", "1f"];
     let parts = (select(WHOLE), select(FRACTION), select(EXPONENT));
     let long = (305..320_usize, any::<bool>()).prop_map(|(digits, is_negative)| {
         let sign = if is_negative { "-" } else { "" };
         format!("{sign}1{}", "0".repeat(digits))
     });
-    const WORDS: &[&str] = &["NaN", "Infinity", "-Infinity", "0x10", "1_000", "1,5", ".5", "1f"];
     prop_oneof![
         8 => parts.prop_map(|(whole, fraction, exponent)| format!("{whole}{fraction}{exponent}")),
         1 => long,
@@ -249,7 +249,9 @@ pub fn nearly_json() -> impl Strategy<Value = Vec<u8>> {
     let spoiled =
         (any_json(), any::<bool>(), vec(spoil(), 0..3)).prop_map(|(value, pretty, spoils)| {
             let mut tokens = tokens(&if pretty { format!("{value:#}") } else { value.to_string() });
-            spoils.into_iter().for_each(|spoil| spoil.apply(&mut tokens));
+            for spoil in spoils {
+                spoil.apply(&mut tokens);
+            }
             tokens.concat()
         });
     let text = prop_oneof![

@@ -11,3 +11,9 @@ pub(crate) fn one_in(times: u32) -> ProptestConfig {
     let max_shrink_iters = usual.max_shrink_iters.min(4 * usual.cases);
     ProptestConfig { cases: usual.cases.div_ceil(times), max_shrink_iters, ..usual }
 }
+
+/// So many times the usual cases, for a property that takes next to no time.
+pub(crate) fn many(times: u32) -> ProptestConfig {
+    let usual = ProptestConfig::default();
+    ProptestConfig { cases: usual.cases.saturating_mul(times), ..usual }
+}

@@ -30,6 +30,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         deep(),
         edge_number().prop_map(String::into_bytes),
         edge_string(),
+        Just(b"\xEF\xBB\xBF".to_vec()),
         (edge_number(), event(3)).prop_map(|(number, event)| {
             event.to_string().replacen(":2", &format!(":{number}"), 1).into_bytes()
         }),

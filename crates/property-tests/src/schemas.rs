@@ -9,6 +9,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use serde_json::Value;
 
 use crate::{
+    cases::many,
     judge::VALIDATOR,
     strategies::{any_event, change},
 };
@@ -81,6 +82,8 @@ fn is_of_another_version(schema: &Value, pointer: &str) -> bool {
 }
 
 proptest! {
+    #![proptest_config(many(8))]
+
     #[test]
     fn what_a_schema_accepts_is_decoded(
         version in select(&[2, 3][..]),

@@ -19,7 +19,7 @@ pub(crate) use http::HttpArgs;
 pub(crate) use recording::RecordingArgs;
 pub(crate) use replay::ReplayArgs;
 pub(crate) use serve::{ServeArgs, ServeFault, StartChoice};
-pub(crate) use times::{Metric, Span};
+pub(crate) use times::Metric;
 pub(crate) use values::{
     ColorChoice, JobCount, KeysChoice, Level, OutputFormat, ReportTarget, RuleLevel, RulesFormat,
     TextOrJson,

@@ -20,7 +20,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use contrail_replay::{
     Fault, HttpFault, Note, Open, RecordingTime, Rounds, Schedule, ScheduleOptions, StandIn,
-    StandInOptions, clock,
+    StandInOptions, clock, duration,
     server::{self, Listeners, Server, ServerOptions, ServerReport},
 };
 use indicatif::HumanCount;
@@ -219,7 +219,7 @@ fn options(args: &ServeArgs, faults: Vec<HttpFault>) -> ServerOptions {
         latency: args.latency,
         faults,
         seed: args.recording.seed,
-        timeout: u64::try_from(args.timeout.0).map_or(Duration::MAX, Duration::from_nanos),
+        timeout: duration(args.timeout.0),
         connections: args.max_connections,
     }
 }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use crate::time::WallTime;
+use crate::time::{WallTime, duration};
 
 /// The longest that is spun before a deadline, in nanoseconds. Longer spinning makes the median no
 /// better, and the scheduler takes the time back.
@@ -101,11 +101,6 @@ impl WallClock {
         let late = late.min(LONGEST_SPIN);
         self.spin.store((self.spin.load(Relaxed) * 3 + late * 2) / 4, Relaxed);
     }
-}
-
-/// A span of the engine as a duration; nothing for one that is over.
-fn duration(nanos: i128) -> Duration {
-    u64::try_from(nanos.max(0)).map_or(Duration::MAX, Duration::from_nanos)
 }
 
 impl Clock for WallClock {

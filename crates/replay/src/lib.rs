@@ -50,5 +50,5 @@ pub use stand_in::{
     Arrival, Batch, BatchId, ClockKind, Deletion, Get, Note, Query, QueueCounts, QueueStatus,
     Refusal, Spill, StandIn, StandInOptions, StandInStatus, StartOn, Step, search,
 };
-pub use time::{Nanos, RecordingTime, ScheduleTime, WallTime, parse_span};
+pub use time::{Nanos, RecordingTime, ScheduleTime, WallTime, duration, parse_span};
 pub use time_map::{Piece, TimeMap};

@@ -34,7 +34,7 @@ use crate::{
     http_fault::{Asked, HttpFault, HttpFaultCount, HttpFaultKind, HttpFaults},
     merge::OrderCounts,
     stand_in::{Note, StandIn, StandInStatus, Step},
-    time::WallTime,
+    time::{WallTime, duration},
 };
 use connection::{NoAnswer, Port};
 use reply::Reply;
@@ -268,7 +268,7 @@ impl Server {
         let latency = self.options.latency.as_ref()?;
         let number = self.requests.fetch_add(1, Relaxed);
         let chance = Chance::new(self.options.seed).named(b"latency").of(number);
-        Some(events::duration(latency.of(chance)))
+        Some(duration(latency.of(chance)))
     }
 
     /// Lets all arrive that is due by now; the instant.

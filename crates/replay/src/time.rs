@@ -3,6 +3,7 @@
 use std::{
     fmt,
     ops::{Add, Sub},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -23,6 +24,22 @@ pub fn parse_span(text: &str) -> Result<Nanos, String> {
     let span = humantime::parse_duration(text)
         .map_err(|error| format!("{error}; want a span such as 250ms, 5s or 1h30m"))?;
     Nanos::try_from(span.as_nanos()).map_err(|_| "too long".to_owned())
+}
+
+/// A span as a duration: none for one that is over, the longest for one that is too long.
+pub fn duration(span: Nanos) -> Duration {
+    u64::try_from(span.max(0)).map_or(Duration::MAX, Duration::from_nanos)
+}
+
+/// Reads a span that may have a sign, by what reads one without.
+pub(crate) fn signed_span(
+    text: &str,
+    span: impl Fn(&str) -> Result<Nanos, String>,
+) -> Result<Nanos, String> {
+    match text.strip_prefix('-') {
+        Some(text) => span(text).map(|span| -span),
+        None => span(text.strip_prefix('+').unwrap_or(text)),
+    }
 }
 
 macro_rules! times {

@@ -1,17 +1,14 @@
 //! The arguments about HTTP, understood. No message shows what may be a secret.
 
-use std::{ffi::OsString, time::Duration};
+use std::ffi::OsString;
 
+use contrail_replay::duration;
 use ureq::http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
     header::{CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING},
 };
 
-use crate::{
-    cli::{HttpArgs, Span},
-    outcome::UsageError,
-    sink::PostSettings,
-};
+use crate::{cli::HttpArgs, outcome::UsageError, sink::PostSettings};
 
 /// Where to and how events are posted; nothing if they are not. `variable` looks up an environment
 /// variable.
@@ -28,9 +25,9 @@ pub(super) fn settings(
         shown: shown(&uri),
         uri,
         headers: headers(args, variable)?,
-        timeout: duration(args.timeout),
+        timeout: duration(args.timeout.0),
         retries: args.retries,
-        backoff: duration(args.backoff),
+        backoff: duration(args.backoff.0),
     }))
 }
 
@@ -94,10 +91,6 @@ fn value(name: &HeaderName, text: &[u8]) -> Result<HeaderValue, UsageError> {
         .map_err(|_| UsageError(format!("the value of the header {name} is not plain text")))?;
     value.set_sensitive(true);
     Ok(value)
-}
-
-fn duration(span: Span) -> Duration {
-    u64::try_from(span.0).map_or(Duration::MAX, Duration::from_nanos)
 }
 
 #[cfg(test)]

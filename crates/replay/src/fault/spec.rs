@@ -7,7 +7,7 @@ use super::{Delay, Fault, FaultKind, Scope};
 use crate::{
     fault_text::{Family, Settings, closest, list, probability, span},
     filter::Filter,
-    time::Nanos,
+    time::{Nanos, signed_span},
 };
 
 /// The kinds, what each can be set by, and an example.
@@ -54,7 +54,7 @@ fn kind(settings: &Settings) -> Result<FaultKind, String> {
         "reorder" => {
             FaultKind::Reorder { window: settings.parsed("window", window)?.unwrap_or(WINDOW) }
         }
-        "skew" => FaultKind::Skew { by: settings.needed("by", signed_span)? },
+        "skew" => FaultKind::Skew { by: settings.needed("by", signed)? },
         _ => FaultKind::Offline {
             at: settings.needed("at", str::parse)?,
             lasts: settings.needed("for", span)?,
@@ -108,11 +108,8 @@ fn window(text: &str) -> Result<NonZeroU64, String> {
     text.parse().map_err(|_| format!("want a number of events from 1, got {text}"))
 }
 
-fn signed_span(text: &str) -> Result<Nanos, String> {
-    match text.strip_prefix('-') {
-        Some(text) => span(text).map(|span| -span),
-        None => span(text.strip_prefix('+').unwrap_or(text)),
-    }
+fn signed(text: &str) -> Result<Nanos, String> {
+    signed_span(text, span)
 }
 
 fn fixed(text: &str) -> Result<Delay, String> {

@@ -22,7 +22,7 @@ use crate::{
     schedule::Bound,
     speed::Speed,
     stand_in::{QueueStatus, StandIn, Step, search},
-    time::{Nanos, ScheduleTime, WallTime, parse_span},
+    time::{Nanos, ScheduleTime, WallTime, parse_span, signed_span},
 };
 
 /// What all paths of the control API begin with.
@@ -270,7 +270,7 @@ fn place(server: &Server, body: SeekBody) -> Result<SeekTo, Refused> {
             SeekTo::Recording(bound.resolve(first))
         }
         SeekBody::By(text) => {
-            let span = signed_span(&text).map_err(Refused::bad)?;
+            let span = signed_span(&text, parse_span).map_err(Refused::bad)?;
             let wall = server.clock.now();
             let position = server.with(|stand_in| stand_in.position(wall));
             SeekTo::Schedule((position + span).max(ScheduleTime(0)))
@@ -295,13 +295,6 @@ impl Change {
             }
         }
         Ok(())
-    }
-}
-
-fn signed_span(text: &str) -> Result<Nanos, String> {
-    match text.strip_prefix('-') {
-        Some(text) => parse_span(text).map(|span| -span),
-        None => parse_span(text.strip_prefix('+').unwrap_or(text)),
     }
 }
 
@@ -418,10 +411,10 @@ mod tests {
     #[test]
     fn spans_may_have_a_sign() {
         assert_eq!(
-            ["5s", "+5s", "-5s"].map(signed_span),
+            ["5s", "+5s", "-5s"].map(|text| signed_span(text, parse_span)),
             [5, 5, -5].map(|it| Ok(it * 1_000_000_000))
         );
-        assert!(signed_span("--5s").is_err());
+        assert!(signed_span("--5s", parse_span).is_err());
     }
 
     #[test]

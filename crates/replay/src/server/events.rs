@@ -1,6 +1,6 @@
 //! The API itself: Get Events and Delete Events.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use hyper::{
@@ -19,7 +19,7 @@ use crate::{
     clock::Clock as _,
     http_fault::HttpFaultKind,
     stand_in::{Batch, Deletion, Get, Query, Refusal, Step},
-    time::Nanos,
+    time::{Nanos, duration},
 };
 
 /// The longest body of a Delete Events request, in bytes: a hundred ids are far shorter.
@@ -322,11 +322,6 @@ fn deletion(bytes: &[u8]) -> Result<Deletion, String> {
         }
         (None, Some(_)) => Err(format!("EventIds is not a list; {want}")),
     }
-}
-
-/// A span as a duration; the longest for one that is too long.
-pub(super) fn duration(span: Nanos) -> Duration {
-    u64::try_from(span.max(0)).map_or(Duration::MAX, Duration::from_nanos)
 }
 
 #[cfg(test)]

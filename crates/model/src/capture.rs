@@ -6,6 +6,8 @@
 
 mod recovery;
 
+use std::ops::Deref;
+
 use crate::{
     document::DocumentKind,
     excerpt::{Excerpt, shows_enough},
@@ -129,9 +131,9 @@ pub enum Item<'c> {
     },
 }
 
-/// A whole JSON value and its place in the capture.
+/// The text of a whole JSON value and its place in the capture.
 #[derive(Clone, Copy, Debug)]
-pub struct Element<'c> {
+pub struct Passage<'c> {
     /// The number of its document, from 1.
     pub document: u64,
     /// Its index, from 0, if its document is an array.
@@ -139,15 +141,9 @@ pub struct Element<'c> {
     /// Where its first byte stands.
     pub origin: Position,
     text: &'c str,
-    tree: &'c Tree,
 }
 
-impl<'c> Element<'c> {
-    /// The value.
-    pub fn root(&self) -> Node<'c> {
-        self.tree.root(self.text)
-    }
-
+impl<'c> Passage<'c> {
     /// The text of the value, byte for byte.
     pub fn text(&self) -> &'c str {
         self.text
@@ -158,11 +154,72 @@ impl<'c> Element<'c> {
         Locator::new(self.text.as_bytes(), self.origin)
     }
 
+    /// Reads the value into a tree.
+    pub fn read(self, tree: &'c mut Tree) -> Element<'c> {
+        tree.parse(self.text.as_bytes(), 0).expect("a passage is a JSON value");
+        Element { passage: self, tree }
+    }
+
     /// The JSON Pointer that leads from the document to the value: empty, or its index.
     pub fn pointer(&self) -> String {
         self.index.map(|index| format!("/{index}")).unwrap_or_default()
     }
 }
+
+/// A whole JSON value and its place in the capture.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<'c> {
+    passage: Passage<'c>,
+    tree: &'c Tree,
+}
+
+impl<'c> Element<'c> {
+    /// The value.
+    pub fn root(&self) -> Node<'c> {
+        self.tree.root(self.passage.text)
+    }
+
+    /// Its text and its place.
+    pub fn passage(&self) -> Passage<'c> {
+        self.passage
+    }
+}
+
+impl<'c> Deref for Element<'c> {
+    type Target = Passage<'c>;
+
+    fn deref(&self) -> &Passage<'c> {
+        &self.passage
+    }
+}
+
+/// What comes next, where elements may be passed without being read into a tree.
+#[derive(Debug)]
+pub enum Next<'c> {
+    /// An element that the shortcut knows.
+    Passed(Passage<'c>),
+    /// Anything else.
+    Item(Item<'c>),
+}
+
+/// What a shortcut says of the bytes from the start of an element on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glance {
+    /// The element is known.
+    Known {
+        /// Its length in bytes. It must be one JSON value, in UTF-8.
+        length: usize,
+        /// What it is.
+        kind: DocumentKind,
+    },
+    /// The bytes end within the element.
+    Unfinished,
+    /// The element must be read into a tree.
+    Unknown,
+}
+
+/// Looks at the unread bytes where an element begins, before they are read into a tree.
+pub type Shortcut<'s> = dyn FnMut(&[u8]) -> Glance + 's;
 
 /// Bytes that could not be read as a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +251,8 @@ enum Step {
         document: u64,
         index: Option<u64>,
         length: usize,
+        /// Whether the shortcut knows it, and there is no tree of it.
+        is_known: bool,
     },
     Damage(Damage),
     ByteOrderMark,
@@ -231,22 +290,36 @@ impl Capture {
     /// The next item; nothing if more bytes are needed for it, or if the capture is at its end.
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend from its buffer")]
     pub fn next(&mut self) -> Option<Item<'_>> {
+        match self.next_by(&mut |_| Glance::Unknown)? {
+            Next::Item(item) => Some(item),
+            Next::Passed(_) => unreachable!("nothing is known beforehand"),
+        }
+    }
+
+    /// The same with a shortcut: what it knows is not read into a tree.
+    pub fn next_by(&mut self, shortcut: &mut Shortcut<'_>) -> Option<Next<'_>> {
         self.release();
-        match self.step() {
+        match self.step(shortcut) {
             Step::More | Step::Again => None,
-            Step::Damage(damage) => Some(Item::Damage(damage)),
+            Step::Damage(damage) => Some(Next::Item(Item::Damage(damage))),
             Step::ByteOrderMark => {
                 let position = self.origin;
                 self.start += BYTE_ORDER_MARK.len();
                 self.origin.offset += BYTE_ORDER_MARK.len() as u64;
-                Some(Item::ByteOrderMark { document: self.documents + 1, position })
+                let document = self.documents + 1;
+                Some(Next::Item(Item::ByteOrderMark { document, position }))
             }
-            Step::Element { document, index, length } => {
+            Step::Element { document, index, length, is_known } => {
                 self.lent = length;
                 let bytes = &self.buffer[self.start..self.start + length];
                 let text = std::str::from_utf8(bytes).expect("a parsed value is UTF-8");
                 let (origin, tree) = (self.origin, &self.tree);
-                Some(Item::Element(Element { document, index, origin, text, tree }))
+                let passage = Passage { document, index, origin, text };
+                Some(if is_known {
+                    Next::Passed(passage)
+                } else {
+                    Next::Item(Item::Element(Element { passage, tree }))
+                })
             }
         }
     }
@@ -270,7 +343,7 @@ impl Capture {
         self.attempted = 0;
     }
 
-    fn step(&mut self) -> Step {
+    fn step(&mut self, shortcut: &mut Shortcut<'_>) -> Step {
         loop {
             let step = if let Some(recovery) = self.recovery.take() {
                 self.recover(recovery)
@@ -278,7 +351,7 @@ impl Capture {
                 self.pass_over_blank();
                 match self.settling.take() {
                     Some(damage) => self.settle(damage),
-                    None => self.read(),
+                    None => self.read(shortcut),
                 }
             };
             if !matches!(step, Step::Again) {
@@ -298,10 +371,12 @@ impl Capture {
         }
     }
 
-    fn read(&mut self) -> Step {
+    fn read(&mut self, shortcut: &mut Shortcut<'_>) -> Step {
         match self.state {
-            State::Top => self.read_between_documents(),
-            State::Array { index, want, opened } => self.read_in_array(index, want, opened),
+            State::Top => self.read_between_documents(shortcut),
+            State::Array { index, want, opened } => {
+                self.read_in_array(index, want, opened, shortcut)
+            }
         }
     }
 
@@ -321,7 +396,7 @@ impl Capture {
         Step::Again
     }
 
-    fn read_between_documents(&mut self) -> Step {
+    fn read_between_documents(&mut self, shortcut: &mut Shortcut<'_>) -> Step {
         let unread = self.unread();
         match unread.first() {
             None => Step::More,
@@ -334,17 +409,17 @@ impl Capture {
                 self.state = State::Array { index: 0, want: Want::ValueOrEnd, opened };
                 Step::Again
             }
-            Some(b'{') => self.document(),
+            Some(b'{') => self.document(shortcut),
             Some(&got) if self.framing.is_lines() && 1 < self.origin.column => {
                 self.pass_over_line(got)
             }
             Some(&got @ (b',' | b']' | b'}')) => self.pass_over_stray(got),
-            Some(_) => self.document(),
+            Some(_) => self.document(shortcut),
         }
     }
 
-    fn document(&mut self) -> Step {
-        let step = self.value(self.documents + 1, None, 0);
+    fn document(&mut self, shortcut: &mut Shortcut<'_>) -> Step {
+        let step = self.value(self.documents + 1, None, shortcut);
         if !matches!(step, Step::More) {
             self.documents += 1;
         }
@@ -373,7 +448,13 @@ impl Capture {
         self.settle_next(damage)
     }
 
-    fn read_in_array(&mut self, index: u64, want: Want, opened: Position) -> Step {
+    fn read_in_array(
+        &mut self,
+        index: u64,
+        want: Want,
+        opened: Position,
+        shortcut: &mut Shortcut<'_>,
+    ) -> Step {
         let after = |want| State::Array { index, want, opened };
         let enough = self.ended || shows_enough(self.unread(), 0);
         match (want, self.unread().first()) {
@@ -421,7 +502,7 @@ impl Capture {
                 self.settle_next(damage)
             }
             _ => {
-                let step = self.value(self.documents, Some(index), 1);
+                let step = self.value(self.documents, Some(index), shortcut);
                 if !matches!(step, Step::More) {
                     self.state =
                         State::Array { index: index + 1, want: Want::CommaOrArrayEnd, opened };
@@ -432,13 +513,34 @@ impl Capture {
     }
 
     /// Reads the value at the front. A damaged one leaves a recovery to go on with.
-    fn value(&mut self, document: u64, index: Option<u64>, depth: usize) -> Step {
+    fn value(
+        &mut self,
+        document: u64,
+        index: Option<u64>,
+        shortcut: &mut Shortcut<'_>,
+    ) -> Step {
         let length = self.unread().len();
         // Reading a long document again only when it has doubled keeps the work linear.
         if !self.ended && length < self.attempted.saturating_mul(2) {
             return Step::More;
         }
         let readable = length.min(MAX_DOCUMENT);
+        match shortcut(&self.buffer[self.start..self.start + readable]) {
+            Glance::Known { length: end, kind } if end < length || self.ended => {
+                if index.is_none() {
+                    self.note_framing(end);
+                }
+                self.shape = Some(kind);
+                return Step::Element { document, index, length: end, is_known: true };
+            }
+            Glance::Known { .. } => return Step::More,
+            Glance::Unfinished if readable == length && !self.ended => {
+                self.attempted = length;
+                return Step::More;
+            }
+            Glance::Unfinished | Glance::Unknown => {}
+        }
+        let depth = usize::from(index.is_some());
         match self.tree.parse(&self.buffer[self.start..self.start + readable], depth) {
             // A number may go on in the next bytes, and what follows tells the framing.
             Ok(end) if end < length || self.ended => {
@@ -446,7 +548,7 @@ impl Capture {
                     self.note_framing(end);
                 }
                 self.shape = self.shape_of(end);
-                Step::Element { document, index, length: end }
+                Step::Element { document, index, length: end, is_known: false }
             }
             Err(fault)
                 if self.ended

@@ -179,7 +179,11 @@ impl Plan {
         };
         let mut sensitive: Vec<_> = BATCH_NAMES.into_iter().chain(TIME_PROPERTIES).collect();
         sensitive.extend(changes.changes.iter().filter_map(|change| change.subject.property.as_deref()));
-        let commands = changes.changes.iter().filter(|change| change.since <= target);
+        // That a command is new says nothing of those who have it.
+        let commands = changes
+            .changes
+            .iter()
+            .filter(|change| change.kind != ChangeKind::Added && change.since <= target);
         let commands = commands.filter_map(|change| change.subject.command.as_deref());
         let types = schemas.types(version).filter(|name| !compiler.left_out.contains(name));
         Self {

@@ -98,6 +98,7 @@ impl<'v> Session<'v> {
             validator,
             file: file.into(),
             summary: Summary::default(),
+            accepted: 0,
             recording: Recording::new(validator.settings.window),
             damages: HashMap::new(),
             broken_off: false,
@@ -150,6 +151,11 @@ impl<'v> Session<'v> {
         self.capture.position()
     }
 
+    /// How many events the fast path has accepted so far, for those who want to know that it is used.
+    pub fn accepted(&self) -> u64 {
+        self.output.accepted
+    }
+
     fn drain(&mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
         let Self { capture, fast, output } = self;
         while let Some(next) = capture.next_by(&mut |bytes| fast.glance(bytes)) {
@@ -179,6 +185,8 @@ struct Output<'v> {
     validator: &'v Validator,
     file: Arc<str>,
     summary: Summary,
+    /// How many events the fast path has accepted.
+    accepted: u64,
     recording: Recording,
     /// How often each kind of damage was met.
     damages: HashMap<&'static str, u64>,
@@ -212,6 +220,7 @@ impl Output<'_> {
         if !self.recording.observe_passed(passage, &passed, &fast.reader.seen, &mut orphan) {
             return false;
         }
+        self.accepted += fast.reader.seen.len() as u64;
         let is_batch = passed.kind == DocumentKind::Batch;
         self.summary.batches += u64::from(is_batch);
         self.summary.events += fast.reader.seen.len() as u64;

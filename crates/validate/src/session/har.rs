@@ -182,6 +182,7 @@ impl<'v> Output<'v> {
             validator: self.validator,
             file: Arc::clone(&self.file),
             summary: Summary::default(),
+            accepted: 0,
             recording: mem::replace(&mut self.recording, Recording::new(0)),
             broken_off: false,
             choice,

@@ -54,6 +54,8 @@ pub struct Capture {
     ended: bool,
     /// Bytes lent to the caller with the last item, to be passed over at the next call.
     lent: usize,
+    /// Whether these are of ASCII alone, and on one line.
+    is_lent_plain: bool,
     /// The number of unread bytes at the last attempt that needed more.
     attempted: usize,
     state: State,
@@ -102,6 +104,7 @@ impl Default for Capture {
             origin: Position::START,
             ended: false,
             lent: 0,
+            is_lent_plain: false,
             attempted: 0,
             state: State::Top,
             framing: Framing::default(),
@@ -140,24 +143,24 @@ pub struct Passage<'c> {
     pub index: Option<u64>,
     /// Where its first byte stands.
     pub origin: Position,
-    text: &'c str,
+    /// The text of the value, byte for byte.
+    pub bytes: &'c [u8],
 }
 
 impl<'c> Passage<'c> {
-    /// The text of the value, byte for byte.
-    pub fn text(&self) -> &'c str {
-        self.text
-    }
-
     /// Finds positions in the capture for offsets in the text.
     pub fn locator(&self) -> Locator<'c> {
-        Locator::new(self.text.as_bytes(), self.origin)
+        Locator::new(self.bytes, self.origin)
     }
 
     /// Reads the value into a tree.
+    ///
+    /// # Panics
+    ///
+    /// If the bytes are no JSON value, as no capture gives them.
     pub fn read(self, tree: &'c mut Tree) -> Element<'c> {
-        tree.parse(self.text.as_bytes(), 0).expect("a passage is a JSON value");
-        Element { passage: self, tree }
+        tree.parse(self.bytes, 0).expect("a passage is a JSON value");
+        Element { passage: self, text: text_of(self.bytes), tree }
     }
 
     /// The JSON Pointer that leads from the document to the value: empty, or its index.
@@ -170,13 +173,19 @@ impl<'c> Passage<'c> {
 #[derive(Clone, Copy, Debug)]
 pub struct Element<'c> {
     passage: Passage<'c>,
+    text: &'c str,
     tree: &'c Tree,
 }
 
 impl<'c> Element<'c> {
     /// The value.
     pub fn root(&self) -> Node<'c> {
-        self.tree.root(self.passage.text)
+        self.tree.root(self.text)
+    }
+
+    /// The text of the value, byte for byte.
+    pub fn text(&self) -> &'c str {
+        self.text
     }
 
     /// Its text and its place.
@@ -211,6 +220,8 @@ pub enum Glance {
         length: usize,
         /// What it is.
         kind: DocumentKind,
+        /// Whether it is of ASCII alone, and on one line.
+        is_plain: bool,
     },
     /// The bytes end within the element.
     Unfinished,
@@ -312,14 +323,12 @@ impl Capture {
             Step::Element { document, index, length, is_known } => {
                 self.lent = length;
                 let bytes = &self.buffer[self.start..self.start + length];
-                let text = std::str::from_utf8(bytes).expect("a parsed value is UTF-8");
-                let (origin, tree) = (self.origin, &self.tree);
-                let passage = Passage { document, index, origin, text };
-                Some(if is_known {
-                    Next::Passed(passage)
-                } else {
-                    Next::Item(Item::Element(Element { passage, tree }))
-                })
+                let passage = Passage { document, index, origin: self.origin, bytes };
+                if is_known {
+                    return Some(Next::Passed(passage));
+                }
+                let element = Element { passage, text: text_of(bytes), tree: &self.tree };
+                Some(Next::Item(Item::Element(element)))
             }
         }
     }
@@ -331,7 +340,14 @@ impl Capture {
     /// Passes over what was lent with the last item.
     fn release(&mut self) {
         let lent = std::mem::take(&mut self.lent);
-        self.advance(lent);
+        if std::mem::take(&mut self.is_lent_plain) {
+            self.origin.offset += lent as u64;
+            self.origin.column += lent as u64;
+            self.start += lent;
+            self.attempted = 0;
+        } else {
+            self.advance(lent);
+        }
     }
 
     fn advance(&mut self, length: usize) {
@@ -513,12 +529,7 @@ impl Capture {
     }
 
     /// Reads the value at the front. A damaged one leaves a recovery to go on with.
-    fn value(
-        &mut self,
-        document: u64,
-        index: Option<u64>,
-        shortcut: &mut Shortcut<'_>,
-    ) -> Step {
+    fn value(&mut self, document: u64, index: Option<u64>, shortcut: &mut Shortcut<'_>) -> Step {
         let length = self.unread().len();
         // Reading a long document again only when it has doubled keeps the work linear.
         if !self.ended && length < self.attempted.saturating_mul(2) {
@@ -526,11 +537,12 @@ impl Capture {
         }
         let readable = length.min(MAX_DOCUMENT);
         match shortcut(&self.buffer[self.start..self.start + readable]) {
-            Glance::Known { length: end, kind } if end < length || self.ended => {
+            Glance::Known { length: end, kind, is_plain } if end < length || self.ended => {
                 if index.is_none() {
-                    self.note_framing(end);
+                    self.note_framing(end, is_plain);
                 }
                 self.shape = Some(kind);
+                self.is_lent_plain = is_plain;
                 return Step::Element { document, index, length: end, is_known: true };
             }
             Glance::Known { .. } => return Step::More,
@@ -545,7 +557,7 @@ impl Capture {
             // A number may go on in the next bytes, and what follows tells the framing.
             Ok(end) if end < length || self.ended => {
                 if index.is_none() {
-                    self.note_framing(end);
+                    self.note_framing(end, false);
                 }
                 self.shape = self.shape_of(end);
                 Step::Element { document, index, length: end, is_known: false }
@@ -575,10 +587,10 @@ impl Capture {
     }
 
     /// Learns from a document whether the capture has one a line.
-    fn note_framing(&mut self, length: usize) {
+    fn note_framing(&mut self, length: usize, is_plain: bool) {
         let (document, behind) = self.unread().split_at(length);
         let at_line_start = self.origin.column == 1;
-        let is_one_line = memchr::memchr(b'\n', document).is_none();
+        let is_one_line = is_plain || memchr::memchr(b'\n', document).is_none();
         match behind.first() {
             None | Some(b'\n' | b'\r') if at_line_start && is_one_line => self.framing.lines += 1,
             // Two documents on a line, or one over several lines. What is neither is damage.
@@ -651,6 +663,10 @@ impl Capture {
             }
         }
     }
+}
+
+fn text_of(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("a parsed value is UTF-8")
 }
 
 fn is_end(fault: &Fault) -> bool {

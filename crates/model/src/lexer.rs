@@ -12,17 +12,23 @@ const LANES: usize = 16;
 pub struct Lexer<'a> {
     bytes: &'a [u8],
     at: usize,
+    has_blanks: bool,
 }
 
 impl<'a> Lexer<'a> {
     /// A lexer at the first of `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0 }
+        Self { bytes, at: 0, has_blanks: false }
     }
 
     /// What it reads.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
+    }
+
+    /// Whether any white space was passed over. Without any, all that was read is on one line.
+    pub fn has_blanks(&self) -> bool {
+        self.has_blanks
     }
 
     /// The bytes that are not read yet.
@@ -41,6 +47,7 @@ impl<'a> Lexer<'a> {
     pub fn peek(&mut self) -> Option<u8> {
         match self.bytes.get(self.at) {
             Some(b' ' | b'\n' | b'\r' | b'\t') => {
+                self.has_blanks = true;
                 self.at = blank_end(self.bytes, self.at + 1);
                 self.bytes.get(self.at).copied()
             }

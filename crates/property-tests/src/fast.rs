@@ -130,7 +130,8 @@ proptest! {
         let text: String = events.iter().map(|event| format!("{event}\n")).collect();
         let [fast, _] = &VALIDATORS[0];
         let (told, accepted) = told(fast, text.as_bytes(), &[]);
-        if told.len() == 1 {
+        // Strings with escapes that a rule looks at are left to the slow path.
+        if told.len() == 1 && !text.contains('\\') {
             prop_assert_eq!(accepted, events.len() as u64, "{}", text);
         }
     }

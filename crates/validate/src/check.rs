@@ -87,7 +87,8 @@ pub(crate) fn check<'t>(
         }
         DocumentKind::Event | DocumentKind::Batch => {
             let batch = (kind == DocumentKind::Batch).then_some(root);
-            let (version, assumed, found) = in_version(schemas, settings, choice, batch, &events, accepted);
+            let (version, assumed, found) =
+                in_version(schemas, settings, choice, batch, &events, accepted);
             drafts.extend(found);
             (Some(version), assumed)
         }

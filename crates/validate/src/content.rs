@@ -98,9 +98,27 @@ mod tests {
     #[test]
     fn whatever_else_differs_does_matter() {
         let texts = [
-            r"{}", r"[]", r#""""#, r"null", r"0", r#""0""#, r"[0]", r"[[0]]", r"[0,1]", r"[1,0]",
-            r"[[],0]", r"[0,[]]", r#"{"A":1}"#, r#"{"A":2}"#, r#"{"B":1}"#, r#"{"A":1,"B":2}"#,
-            r#"{"A":2,"B":1}"#, r#"{"A":{"B":1}}"#, r#"["A",1]"#, r#"["null"]"#, r"[null]",
+            r"{}",
+            r"[]",
+            r#""""#,
+            r"null",
+            r"0",
+            r#""0""#,
+            r"[0]",
+            r"[[0]]",
+            r"[0,1]",
+            r"[1,0]",
+            r"[[],0]",
+            r"[0,[]]",
+            r#"{"A":1}"#,
+            r#"{"A":2}"#,
+            r#"{"B":1}"#,
+            r#"{"A":1,"B":2}"#,
+            r#"{"A":2,"B":1}"#,
+            r#"{"A":{"B":1}}"#,
+            r#"["A",1]"#,
+            r#"["null"]"#,
+            r"[null]",
         ];
         let mut hashes: Vec<_> = texts.iter().map(|text| hash_of(text)).collect();
         hashes.sort_unstable();

@@ -178,7 +178,8 @@ impl Plan {
             }
         };
         let mut sensitive: Vec<_> = BATCH_NAMES.into_iter().chain(TIME_PROPERTIES).collect();
-        sensitive.extend(changes.changes.iter().filter_map(|change| change.subject.property.as_deref()));
+        sensitive
+            .extend(changes.changes.iter().filter_map(|change| change.subject.property.as_deref()));
         // That a command is new says nothing of those who have it.
         let commands = changes
             .changes
@@ -292,7 +293,9 @@ impl<'s> Compiler<'s> {
         let check = match name {
             "Type" => {
                 let is_it = |text: &compile::Text| match text {
-                    compile::Text::Known(known) => known.iter().any(|known| **known == *type_name.as_bytes()),
+                    compile::Text::Known(known) => {
+                        known.iter().any(|known| **known == *type_name.as_bytes())
+                    }
                     compile::Text::Free(_) => true,
                     _ => false,
                 };
@@ -326,17 +329,18 @@ impl<'s> Compiler<'s> {
         let changes = self.schemas.changes().of_event(type_name);
         let versions = changes.event_versions(self.version)?;
         let of_version = |own: u64| {
-            let earlier = u8::try_from(own).map(ApiVersion).ok().filter(|own| {
-                1 < versions.len() && self.schemas.has_type(*own, type_name)
-            });
+            let earlier = u8::try_from(own)
+                .map(ApiVersion)
+                .ok()
+                .filter(|own| 1 < versions.len() && self.schemas.has_type(*own, type_name));
             let names = earlier.map(|earlier| {
-                let later =
-                    properties_added_later(self.schemas, type_name, earlier, self.version);
+                let later = properties_added_later(self.schemas, type_name, earlier, self.version);
                 later.map(|(name, _)| name).collect::<Vec<_>>()
             });
-            let numbers = names.into_iter().flatten().filter_map(|name| {
-                self.names.iter().position(|other| *other == name)
-            });
+            let numbers = names
+                .into_iter()
+                .flatten()
+                .filter_map(|name| self.names.iter().position(|other| *other == name));
             (own, numbers.fold(0, |mask, number| mask | 1 << number))
         };
         Some(versions.iter().copied().map(of_version).collect())

@@ -3,14 +3,11 @@
 //! The memory is bounded: of all events only the last ones are remembered, as are commands that
 //! wait for their other half.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, VecDeque, hash_map::Entry},
-    hash::BuildHasher as _,
-};
+use std::{borrow::Cow, hash::BuildHasher as _};
 
 use contrail_model::{Kind, Locator, Node, Passage};
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use crate::{
     check::Checked,
@@ -146,7 +143,7 @@ impl Recording {
             self.first_version.get_or_insert((passed.version, passage.origin.line));
         }
         self.elements += 1;
-        let mut lines = Lines::new(passage);
+        let mut lines = Lines::new(passage, passed.is_plain);
         for seen in events {
             let own_line = lines.of(seen.start);
             let line = self.body_line.unwrap_or(own_line);
@@ -161,12 +158,13 @@ impl Recording {
     /// Remembers an event; false if it was delivered with other content.
     fn delivered(&mut self, seen: &Seen, line: u64) -> bool {
         let element = self.elements;
-        match self.events.entry(seen.id, self.window) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(Delivered { content: seen.content, element, line });
+        match self.events.get(seen.id) {
+            Some(before) => before.content == seen.content,
+            None => {
+                let delivered = Delivered { content: seen.content, element, line };
+                self.events.add(seen.id, delivered, self.window);
                 true
             }
-            Entry::Occupied(occupied) => occupied.get().content == seen.content,
         }
     }
 
@@ -178,14 +176,13 @@ impl Recording {
         orphan: &mut dyn FnMut(&Seen) -> Option<Finding>,
     ) -> bool {
         let Some(Command { side, id, device, name }) = seen.command else { return true };
-        match self.commands.entry(id, self.window) {
-            Entry::Vacant(vacant) => {
-                let orphan = orphan(seen).map(Box::new);
-                vacant.insert(Half { side, paired: false, device, name, line, orphan });
-                true
-            }
-            Entry::Occupied(mut occupied) => occupied.get_mut().meet(side, device, name).is_none(),
+        if let Some(other) = self.commands.get(id) {
+            return other.meet(side, device, name).is_none();
         }
+        let orphan = orphan(seen).map(Box::new);
+        let half = Half { side, paired: false, device, name, line, orphan };
+        self.commands.add(id, half, self.window);
+        true
     }
 
     /// Commands whose other event was never seen, in the order of the capture.
@@ -197,8 +194,7 @@ impl Recording {
         let has_forgotten = 0 < self.commands.forgotten;
         let mut findings: Vec<_> = self
             .commands
-            .entries
-            .into_values()
+            .into_things()
             .filter(|half| !half.paired)
             .filter_map(|half| half.orphan.map(|finding| *finding))
             .collect();
@@ -257,29 +253,25 @@ impl Recording {
         let text = id.as_str()?;
         let content = content::of_node(event.place.node);
         let element = self.elements;
-        match self.events.entry(key(&text), self.window) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(Delivered { content, element, line });
-                None
-            }
-            Entry::Occupied(occupied) => {
-                let before = occupied.get();
-                // Twice in one batch is another matter, whatever the content.
-                if before.element == element || before.content == content {
-                    return None;
-                }
-                let message = format!(
-                    "an event with this EventId but other content was delivered at line {}",
-                    before.line
-                );
-                let pointer = format!("{}/EventId", event.place.pointer());
-                Some(
-                    Draft::new(&batch::CONFLICTING_REDELIVERY, id.span(), pointer, message)
-                        .got(id.raw())
-                        .of_event(Some(&event.place)),
-                )
-            }
+        let key = key(&text);
+        let Some(before) = self.events.get(key) else {
+            self.events.add(key, Delivered { content, element, line }, self.window);
+            return None;
+        };
+        // Twice in one batch is another matter, whatever the content.
+        if before.element == element || before.content == content {
+            return None;
         }
+        let message = format!(
+            "an event with this EventId but other content was delivered at line {}",
+            before.line
+        );
+        let pointer = format!("{}/EventId", event.place.pointer());
+        Some(
+            Draft::new(&batch::CONFLICTING_REDELIVERY, id.span(), pointer, message)
+                .got(id.raw())
+                .of_event(Some(&event.place)),
+        )
     }
 
     fn command<'t>(
@@ -295,30 +287,27 @@ impl Recording {
             value.filter(|value| value.kind() == Kind::String).map(content::of_node)
         };
         let (device, name) = (hash(event.device), hash(event.command_name));
-        match self.commands.entry(key(&text), self.window) {
-            Entry::Vacant(vacant) => {
-                let orphan = orphan(event).and_then(|draft| finding(&draft)).map(Box::new);
-                vacant.insert(Half { side, paired: false, device, name, line, orphan });
-                None
-            }
-            Entry::Occupied(mut occupied) => {
-                let other = occupied.get_mut();
-                let (differs, value) = match other.meet(side, device, name)? {
-                    Difference::Device => ("Device", event.device?),
-                    Difference::Name => ("CommandName", event.command_name?),
-                };
-                let message = format!(
-                    "{differs} differs from that of the command's first event, at line {}",
-                    other.line
-                );
-                let pointer = format!("{}/{differs}", event.place.pointer());
-                Some(
-                    Draft::new(&command::COMMAND_MISMATCH, value.span(), pointer, message)
-                        .got(value.raw())
-                        .of_event(Some(&event.place)),
-                )
-            }
-        }
+        let key = key(&text);
+        let Some(other) = self.commands.get(key) else {
+            let orphan = orphan(event).and_then(|draft| finding(&draft)).map(Box::new);
+            let half = Half { side, paired: false, device, name, line, orphan };
+            self.commands.add(key, half, self.window);
+            return None;
+        };
+        let (differs, value) = match other.meet(side, device, name)? {
+            Difference::Device => ("Device", event.device?),
+            Difference::Name => ("CommandName", event.command_name?),
+        };
+        let message = format!(
+            "{differs} differs from that of the command's first event, at line {}",
+            other.line
+        );
+        let pointer = format!("{}/{differs}", event.place.pointer());
+        Some(
+            Draft::new(&command::COMMAND_MISMATCH, value.span(), pointer, message)
+                .got(value.raw())
+                .of_event(Some(&event.place)),
+        )
     }
 }
 
@@ -369,49 +358,79 @@ struct Lines<'p> {
     line: u64,
     /// How far the lines are counted.
     counted: usize,
+    is_one_line: bool,
 }
 
 impl<'p> Lines<'p> {
-    fn new(passage: Passage<'p>) -> Self {
-        Self { text: passage.text().as_bytes(), line: passage.origin.line, counted: 0 }
+    fn new(passage: Passage<'p>, is_one_line: bool) -> Self {
+        Self { text: passage.bytes, line: passage.origin.line, counted: 0, is_one_line }
     }
 
     fn of(&mut self, offset: usize) -> u64 {
-        let between = &self.text[self.counted..offset];
-        self.line += memchr::memchr_iter(b'\n', between).count() as u64;
-        self.counted = offset;
+        if !self.is_one_line {
+            let between = &self.text[self.counted..offset];
+            self.line += memchr::memchr_iter(b'\n', between).count() as u64;
+            self.counted = offset;
+        }
         self.line
     }
 }
 
 /// The last things of a kind, by key.
+///
+/// A ring of things and a table of their places: a table of the things themselves is ten times as
+/// large, and looking into it is waiting for memory.
 #[derive(Debug)]
 struct Window<T> {
-    entries: HashMap<u128, T, FixedState>,
-    order: VecDeque<u128>,
+    table: HashTable<u32>,
+    /// Things and their keys, in the order in which they came, from `oldest` on.
+    ring: Vec<(u128, T)>,
+    oldest: usize,
     forgotten: u64,
 }
 
 impl<T> Default for Window<T> {
     fn default() -> Self {
-        Self { entries: HashMap::default(), order: VecDeque::new(), forgotten: 0 }
+        Self { table: HashTable::new(), ring: Vec::new(), oldest: 0, forgotten: 0 }
     }
 }
 
 impl<T> Window<T> {
-    /// The entry of a key; for a new one the oldest makes room.
-    fn entry(&mut self, key: u128, size: usize) -> Entry<'_, u128, T> {
-        if !self.entries.contains_key(&key) {
-            if size <= self.order.len()
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.entries.remove(&oldest);
-                self.forgotten += 1;
-            }
-            self.order.push_back(key);
-        }
-        self.entries.entry(key)
+    /// What has this key.
+    fn get(&mut self, key: u128) -> Option<&mut T> {
+        let Self { table, ring, .. } = self;
+        let place = *table.find(hash_of(key), |place| ring[*place as usize].0 == key)?;
+        Some(&mut ring[place as usize].1)
     }
+
+    /// Adds what is not there yet; the oldest makes room.
+    fn add(&mut self, key: u128, thing: T, size: usize) {
+        let Self { table, ring, oldest, forgotten } = self;
+        let place = ring.len();
+        if place < size.max(1) {
+            ring.push((key, thing));
+            let place = u32::try_from(place).expect("a window is smaller than 4 Gi");
+            table.insert_unique(hash_of(key), place, |place| hash_of(ring[*place as usize].0));
+            return;
+        }
+        let place = *oldest;
+        let (old, _) = std::mem::replace(&mut ring[place], (key, thing));
+        let is_it = |other: &u32| *other as usize == place;
+        if let Ok(entry) = table.find_entry(hash_of(old), is_it) {
+            let (place, _) = entry.remove();
+            table.insert_unique(hash_of(key), place, |place| hash_of(ring[*place as usize].0));
+        }
+        *oldest = (place + 1) % ring.len();
+        *forgotten += 1;
+    }
+
+    fn into_things(self) -> impl Iterator<Item = T> {
+        self.ring.into_iter().map(|(_, thing)| thing)
+    }
+}
+
+fn hash_of(key: u128) -> u64 {
+    FixedState::default().hash_one(key)
 }
 
 /// An identifier as a number: two ids have the same by a chance of one in 2^128. A GUID is the same

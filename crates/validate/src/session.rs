@@ -206,9 +206,9 @@ impl Output<'_> {
         let validator = self.validator;
         let (file, body, tree) = (&self.file, &mut self.body, &mut fast.tree);
         let mut orphan = |seen: &Seen| {
-            let text = &passage.text()[seen.start..];
-            tree.parse(text.as_bytes(), 0).ok()?;
-            let node = tree.root(text);
+            let bytes = &passage.bytes[seen.start..];
+            let end = tree.parse(bytes, 0).ok()?;
+            let node = tree.root(std::str::from_utf8(&bytes[..end]).ok()?);
             let place = Place::new(validator, file, passage, node, Some(passed.version));
             let index = seen.index.or(passage.index);
             let event = Event::new(EventPlace { node, index, in_batch: seen.index.is_some() });
@@ -452,7 +452,7 @@ impl<'p> Place<'p> {
             want: draft.want.clone(),
             help: draft.help.clone(),
             fingerprint: fingerprint(),
-            excerpt: Excerpt::new(passage.text().as_bytes(), passage.origin, span),
+            excerpt: Excerpt::new(passage.bytes, passage.origin, span),
             in_body: None,
         };
         Some(self.validator.redacted(finding))

@@ -261,9 +261,7 @@ impl<'t> Checker<'_, 't> {
         if !differs || !schemas.has_type(own, self.type_name) {
             return;
         }
-        for (name, change) in
-            properties_added_later(schemas, self.type_name, own, *version)
-        {
+        for (name, change) in properties_added_later(schemas, self.type_name, own, *version) {
             if let Some(member) =
                 self.event.place.node.members().find(|member| member.name.is_str(name))
             {

@@ -95,8 +95,18 @@ pub(crate) const MOST_NAMES: usize = u128::BITS as usize;
 
 /// Keywords that say nothing of what is valid.
 const ANNOTATIONS: [&str; 12] = [
-    "$schema", "$id", "$comment", "$defs", "title", "description", "default", "deprecated",
-    "examples", "readOnly", "writeOnly", "contentMediaType",
+    "$schema",
+    "$id",
+    "$comment",
+    "$defs",
+    "title",
+    "description",
+    "default",
+    "deprecated",
+    "examples",
+    "readOnly",
+    "writeOnly",
+    "contentMediaType",
 ];
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -142,8 +152,10 @@ impl<'s> Place<'s> {
 
     /// The keywords of the schema, which must all be among these or annotations.
     pub(crate) fn keywords(self, known: &[&str]) -> Result<&'s Map<String, Value>, Unsupported> {
-        let keywords =
-            self.schema.as_object().ok_or_else(|| self.unsupported("a schema that is no object"))?;
+        let keywords = self
+            .schema
+            .as_object()
+            .ok_or_else(|| self.unsupported("a schema that is no object"))?;
         match keywords
             .keys()
             .find(|keyword| !known.contains(&keyword.as_str()) && !is_annotation(keyword))
@@ -158,8 +170,10 @@ impl<'s> Place<'s> {
         if MOST_DEPTH < self.depth {
             return Err(self.unsupported("a schema that is too deep, or refers to itself"));
         }
-        let keywords =
-            self.schema.as_object().ok_or_else(|| self.unsupported("a schema that is no object"))?;
+        let keywords = self
+            .schema
+            .as_object()
+            .ok_or_else(|| self.unsupported("a schema that is no object"))?;
         if let Some(reference) = keywords.get("$ref").and_then(Value::as_str) {
             self.keywords(&["$ref"])?;
             return self.referred(reference);
@@ -191,7 +205,8 @@ impl<'s> Place<'s> {
         };
         let whole = Place::of_file(self.schemas, self.schemas.path_of(&path)?)?;
         let schema = whole.schema.pointer(pointer);
-        let schema = schema.ok_or_else(|| self.unsupported(&format!("the reference {reference}")))?;
+        let schema =
+            schema.ok_or_else(|| self.unsupported(&format!("the reference {reference}")))?;
         Self { schema, depth: self.depth + 1, ..whole }.check()
     }
 
@@ -222,8 +237,18 @@ impl<'s> Place<'s> {
         let of_others: &[_] = match others {
             [] | [_] => &[],
             _ => &[
-                "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "items",
-                "minItems", "maxItems", "properties", "required", "additionalProperties",
+                "format",
+                "pattern",
+                "minLength",
+                "maxLength",
+                "minimum",
+                "maximum",
+                "items",
+                "minItems",
+                "maxItems",
+                "properties",
+                "required",
+                "additionalProperties",
             ],
         };
         let keywords = self.keywords(&[known, of_others].concat())?;
@@ -255,7 +280,8 @@ impl<'s> Place<'s> {
             (None, None) => Ok(Text::Free(length)),
             (None, Some(pattern)) => {
                 let bytes = pattern.alphabet();
-                let bytes = bytes.ok_or_else(|| self.unsupported("a `pattern` with a structure"))?;
+                let bytes =
+                    bytes.ok_or_else(|| self.unsupported("a `pattern` with a structure"))?;
                 Ok(Text::Of(bytes, length))
             }
             (Some("uuid"), None) if fits(canonical::GUID) => Ok(Text::Guid),
@@ -265,7 +291,9 @@ impl<'s> Place<'s> {
             {
                 Ok(Text::Instant)
             }
-            (Some(format), _) => Err(self.unsupported(&format!("the format `{format}`, as it is used"))),
+            (Some(format), _) => {
+                Err(self.unsupported(&format!("the format `{format}`, as it is used")))
+            }
         }
     }
 
@@ -314,7 +342,8 @@ impl<'s> Place<'s> {
         let wanted = keywords.get("required").and_then(Value::as_array);
         for name in wanted.into_iter().flatten().filter_map(Value::as_str) {
             let number = names.find(name.as_bytes());
-            let number = number.ok_or_else(|| self.unsupported("a required name without a schema"))?;
+            let number =
+                number.ok_or_else(|| self.unsupported("a required name without a schema"))?;
             required |= 1 << number;
         }
         Ok(Record { names, checks, required, open })

@@ -67,10 +67,21 @@ impl Names {
         &self.names[number]
     }
 
-    /// A name with its quotes and its colon.
+    /// The length of a name with its quotes and its colon, if the bytes begin with that.
     #[inline]
-    pub(crate) fn quoted(&self, number: usize) -> Option<&[u8]> {
-        self.names.get(number).map(|name| &*name.quoted)
+    pub(crate) fn begins(&self, number: usize, bytes: &[u8]) -> Option<usize> {
+        let quoted = &*self.names.get(number)?.quoted;
+        let length = quoted.len();
+        let front = bytes.get(..length)?;
+        // Two looks that overlap, where both ends fit one: most comparisons need no call.
+        let is_it = match (first_and_last::<8>(quoted), first_and_last::<8>(front)) {
+            (Some(want), Some(got)) if length <= 16 => want == got,
+            (Some(_), Some(_)) if length <= 32 => {
+                first_and_last::<16>(quoted) == first_and_last::<16>(front)
+            }
+            _ => quoted == front,
+        };
+        is_it.then_some(length)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -84,8 +95,8 @@ impl Names {
             (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
             _ => (name.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)), 0),
         };
-        let mixed = (first ^ last.rotate_left(23) ^ name.len() as u64)
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mixed =
+            (first ^ last.rotate_left(23) ^ name.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         #[expect(clippy::cast_possible_truncation, reason = "only the low bits are kept")]
         let slot = (mixed >> 40) as usize;
         slot & (self.slots.len() - 1)
@@ -96,9 +107,34 @@ impl Names {
     }
 }
 
+/// Both ends of bytes, which may overlap.
+#[inline]
+fn first_and_last<const LENGTH: usize>(bytes: &[u8]) -> Option<[[u8; LENGTH]; 2]> {
+    Some([*bytes.first_chunk()?, *bytes.last_chunk()?])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_begin_with_a_name_of_any_length() {
+        let texts: Vec<_> =
+            (0..60).map(|length| "aBcDeFgHiJkLm".repeat(5)[..length].to_owned()).collect();
+        let names = Names::new(texts.iter().map(String::as_str));
+        for (number, text) in texts.iter().enumerate() {
+            let quoted = format!("\"{text}\":");
+            assert_eq!(names.begins(number, format!("{quoted}1").as_bytes()), Some(quoted.len()));
+            assert_eq!(names.begins(number, quoted.as_bytes()), Some(quoted.len()));
+            for at in 0..quoted.len() {
+                let mut other = quoted.clone().into_bytes();
+                other[at] ^= 1;
+                assert_eq!(names.begins(number, &other), None);
+                assert_eq!(names.begins(number, &other[..at]), None);
+            }
+        }
+        assert_eq!(names.begins(texts.len(), b"\"\":"), None);
+    }
 
     #[test]
     fn each_name_is_found_and_no_other() {

@@ -43,11 +43,15 @@ impl Pattern {
                 self.dfa.next_state(self.start, byte) == state
                     && self.dfa.next_state(state, byte) == state
             };
-            let is_in = |byte: usize| u8::try_from(byte).is_ok_and(|byte| is_text(byte) && stays(byte));
+            let is_in =
+                |byte: usize| u8::try_from(byte).is_ok_and(|byte| is_text(byte) && stays(byte));
             let bytes: Box<Bytes> = Box::new(std::array::from_fn(is_in));
             let count = |bytes: &Bytes| bytes.iter().filter(|is_in| **is_in).count();
             let is_taken = self.takes_at_end(self.start) && self.takes_at_end(state);
-            if is_taken && bytes[usize::from(witness)] && best.as_deref().map_or(0, count) < count(&bytes) {
+            if is_taken
+                && bytes[usize::from(witness)]
+                && best.as_deref().map_or(0, count) < count(&bytes)
+            {
                 best = Some(bytes);
             }
         }
@@ -121,7 +125,9 @@ mod tests {
 
     #[test]
     fn what_is_more_than_a_repeated_class_has_no_alphabet() {
-        for expression in ["^a+$", "^ab*$", "^(ab)*$", "a", "^[ab]{0,3}$", r"^\d*$", "(?i)a", "^a*$("] {
+        for expression in
+            ["^a+$", "^ab*$", "^(ab)*$", "a", "^[ab]{0,3}$", r"^\d*$", "(?i)a", "^a*$("]
+        {
             assert_eq!(alphabet(expression), None, "{expression}");
         }
     }

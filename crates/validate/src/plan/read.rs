@@ -39,6 +39,8 @@ pub(crate) struct Passed {
     pub(crate) version: ApiVersion,
     /// Whether nothing spoke for the version.
     pub(crate) assumed: bool,
+    /// Whether it is of ASCII alone, and on one line.
+    pub(crate) is_plain: bool,
 }
 
 /// What is remembered of an event that was accepted, for the rules across documents.
@@ -104,6 +106,7 @@ impl Reader {
         };
         let kind = pass.element();
         let (length, is_whole) = (pass.lexer.at(), pass.is_whole);
+        let is_one_line = !pass.lexer.has_blanks();
         let Some(kind) = kind else {
             if !is_whole {
                 self.accepted.clear();
@@ -111,14 +114,15 @@ impl Reader {
             let is_cut = bytes.len() <= length && !is_whole;
             return if is_cut { Verdict::Unfinished } else { Verdict::Unknown };
         };
-        if std::str::from_utf8(&bytes[..length]).is_err() {
+        let read = &bytes[..length];
+        let is_ascii = read.is_ascii();
+        if !is_ascii && std::str::from_utf8(read).is_err() {
             return Verdict::Unknown;
         }
+        let (version, is_plain) = (plan.version, is_ascii && is_one_line);
         match self.version(plan, is_given) {
             None => Verdict::Unknown,
-            Some(assumed) => {
-                Verdict::Accepted(Passed { length, kind, version: plan.version, assumed })
-            }
+            Some(assumed) => Verdict::Accepted(Passed { length, kind, version, assumed, is_plain }),
         }
     }
 
@@ -528,10 +532,8 @@ impl<'p, 'b> Pass<'p, 'b> {
         if self.lexer.peek()? != b'"' {
             return None;
         }
-        if let Some(quoted) = names.quoted(guess)
-            && self.lexer.rest().starts_with(quoted)
-        {
-            self.lexer.skip(quoted.len());
+        if let Some(length) = names.begins(guess, self.lexer.rest()) {
+            self.lexer.skip(length);
             return Some(Name::Known(guess));
         }
         let name = self.plain_text()?;

@@ -46,7 +46,8 @@ impl<'v> Fast<'v> {
         match self.read(bytes) {
             Verdict::Accepted(passed) => {
                 self.passed = Some(passed);
-                Glance::Known { length: passed.length, kind: passed.kind }
+                let Passed { length, kind, is_plain, .. } = passed;
+                Glance::Known { length, kind, is_plain }
             }
             Verdict::Unfinished => Glance::Unfinished,
             Verdict::Unknown => Glance::Unknown,

@@ -130,10 +130,11 @@ pub(crate) struct ValidateArgs {
     #[arg(long, value_name = "N")]
     pub(crate) max_findings: Option<NonZeroU64>,
 
-    /// How many captures are read at once; auto is one for each processor
+    /// How many threads read; auto is one for each processor
     ///
-    /// The output is the same for any number. With --fail-fast or --max-findings captures are read
-    /// one after the other.
+    /// Several captures are read at once, and a single large one by all threads together. The output
+    /// is the same for any number. With --fail-fast or --max-findings one thread reads one capture
+    /// after the other.
     #[arg(long, default_value_t, value_name = "N|auto")]
     pub(crate) jobs: JobCount,
 

@@ -190,6 +190,19 @@ impl Read for Opened {
     }
 }
 
+impl Source {
+    /// Whether it may be large enough that several threads read it sooner than one.
+    pub(crate) fn is_large(&self) -> bool {
+        const SMALL: u64 = 1 << 20;
+        match self {
+            Self::Stdin => true,
+            Self::File(path) => {
+                path.metadata().map_or(true, |file| !file.is_file() || SMALL < file.len())
+            }
+        }
+    }
+}
+
 impl contrail_replay::Open for Source {
     fn name(&self) -> String {
         self.name()

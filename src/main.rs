@@ -1,5 +1,6 @@
 //! The program: reads arguments, calls the crates, shows what they found, chooses an exit code.
 
+mod ahead;
 mod amounts;
 mod baseline;
 mod checkpoint;

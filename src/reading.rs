@@ -1,11 +1,12 @@
 //! One capture being read: opened, decompressed, validated.
 
-use std::io;
+use std::{io, num::NonZeroUsize};
 
 use contrail_validate::{Finding, Flow, Session, Summary, Validator};
 
 use crate::{
-    input::{self, Source},
+    ahead,
+    input::{self, Opened, Source},
     progress::Progress,
 };
 
@@ -32,14 +33,16 @@ pub(crate) enum Ended {
     NotOpened(io::Error),
 }
 
-/// Validates a capture to its end, until the sink wants no more, or as far as it goes.
+/// Validates a capture to its end, until the sink wants no more, or as far as it goes; with scouts
+/// ahead, if there are to be any and the capture is large enough for them.
 pub(crate) fn validate(
     source: &Source,
     validator: &Validator,
+    scouts: Option<NonZeroUsize>,
     progress: &Progress,
     sink: &mut Sink<'_>,
 ) -> Reading {
-    let mut opened = match input::open(source) {
+    let opened = match input::open(source) {
         Ok(opened) => opened,
         Err(error) => {
             return Reading { summary: Summary::default(), ended: Ended::NotOpened(error) };
@@ -47,21 +50,38 @@ pub(crate) fn validate(
     };
     let mut session = Session::new(validator, &source.name());
     let mut read = 0;
+    let mut advanced = |bytes| {
+        progress.advance(bytes - read);
+        read = bytes;
+    };
+    let ended = match scouts.filter(|_| source.is_large()) {
+        Some(scouts) => ahead::give(opened, validator, scouts, &mut session, &mut advanced, sink),
+        None => give(opened, &mut session, &mut advanced, sink),
+    };
+    match ended {
+        Ok(Flow::Continue(())) => Reading { summary: session.finish(sink), ended: Ended::Whole },
+        Ok(Flow::Break(())) => Reading { summary: session.stop(), ended: Ended::Stopped },
+        Err(error) => Reading { summary: session.break_off(sink), ended: Ended::BrokenOff(error) },
+    }
+}
+
+/// Gives the bytes of a capture to a session, one piece after the other.
+fn give(
+    mut opened: Opened,
+    session: &mut Session<'_>,
+    advanced: &mut dyn FnMut(u64),
+    sink: &mut Sink<'_>,
+) -> Result<Flow, io::Error> {
     loop {
-        match opened.next_chunk() {
-            Ok([]) => break,
-            Ok(chunk) => {
-                if session.push(chunk, sink).is_break() {
-                    return Reading { summary: session.stop(), ended: Ended::Stopped };
+        match opened.next_chunk()? {
+            [] => return Ok(Flow::Continue(())),
+            chunk => {
+                let flow = session.push(chunk, sink);
+                if flow.is_break() {
+                    return Ok(flow);
                 }
             }
-            Err(error) => {
-                let summary = session.break_off(sink);
-                return Reading { summary, ended: Ended::BrokenOff(error) };
-            }
         }
-        progress.advance(opened.bytes_read() - read);
-        read = opened.bytes_read();
+        advanced(opened.bytes_read());
     }
-    Reading { summary: session.finish(sink), ended: Ended::Whole }
 }

@@ -48,6 +48,7 @@ struct Run<'a> {
     args: &'a ValidateArgs,
     choices: &'a Choices,
     /// Threads that read captures; if there are none, they are read here.
+    scouts: Option<NonZeroUsize>,
     jobs: Option<Jobs>,
     baseline: Option<Baseline>,
     clock: WallClock,
@@ -77,11 +78,12 @@ impl<'a> Run<'a> {
         let progress = Arc::new(Progress::new(wanted, sources.iter().map(Source::size).sum()));
         let baseline = choices.baseline(args.update_baseline)?;
         let outputs = Outputs::open(args.output_format, &args.reports, look)?;
+        let Threads { captures, scouts } = threads(args, sources.len());
         Ok(Self {
             args,
             choices,
-            jobs: job_count(args, sources.len())
-                .map(|count| Jobs::start(count, sources, choices, &progress)),
+            scouts,
+            jobs: captures.map(|count| Jobs::start(count, scouts, sources, choices, &progress)),
             baseline,
             clock: WallClock::start(),
             progress,
@@ -149,6 +151,7 @@ impl<'a> Run<'a> {
     /// Reads a capture, here or by a thread, and writes its findings.
     fn read(&mut self, source: &Source, name: &str) -> anyhow::Result<Reading> {
         let (choices, progress) = (self.choices, Arc::clone(&self.progress));
+        let scouts = self.scouts;
         let mut jobs = self.jobs.take();
         let mut written = Ok(());
         let mut sink = |finding| match self.finding(&finding) {
@@ -160,7 +163,10 @@ impl<'a> Run<'a> {
         };
         let reading = match &mut jobs {
             Some(jobs) => jobs.next(&mut sink),
-            None => reading::validate(source, choices.validator(name), &progress, &mut sink),
+            None => {
+                let validator = choices.validator(name);
+                reading::validate(source, validator, scouts, &progress, &mut sink)
+            }
         };
         self.jobs = jobs;
         written.map(|()| reading)
@@ -235,12 +241,22 @@ impl<'a> Run<'a> {
     }
 }
 
-/// How many threads are to read captures, if not this one.
-fn job_count(args: &ValidateArgs, captures: usize) -> Option<NonZeroUsize> {
+/// What threads are there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Threads {
+    /// How many read captures, if not this one.
+    captures: Option<NonZeroUsize>,
+    /// How many look ahead in each capture.
+    scouts: Option<NonZeroUsize>,
+}
+
+fn threads(args: &ValidateArgs, captures: usize) -> Threads {
     // Whoever wants to stop early does not want other captures to be read meanwhile.
     let is_limited = args.fail_fast || args.max_findings.is_some();
-    let count = args.jobs.get().min(NonZeroUsize::new(captures)?);
-    (!is_limited && 1 < count.get()).then_some(count)
+    let jobs = if is_limited { 1 } else { args.jobs.get().get() };
+    let at_once = captures.clamp(1, jobs);
+    let several = |count| NonZeroUsize::new(count).filter(|count| 1 < count.get());
+    Threads { captures: several(at_once), scouts: several(jobs / at_once) }
 }
 
 fn why_nothing(input: &Input, read: &Summary) -> String {

@@ -54,8 +54,8 @@ pub struct Capture {
     ended: bool,
     /// Bytes lent to the caller with the last item, to be passed over at the next call.
     lent: usize,
-    /// Whether these are of ASCII alone, and on one line.
-    is_lent_plain: bool,
+    /// How many characters these are, if it is known, and that they are on one line.
+    lent_characters: Option<usize>,
     /// The number of unread bytes at the last attempt that needed more.
     attempted: usize,
     state: State,
@@ -104,7 +104,7 @@ impl Default for Capture {
             origin: Position::START,
             ended: false,
             lent: 0,
-            is_lent_plain: false,
+            lent_characters: None,
             attempted: 0,
             state: State::Top,
             framing: Framing::default(),
@@ -220,8 +220,8 @@ pub enum Glance {
         length: usize,
         /// What it is.
         kind: DocumentKind,
-        /// Whether it is of ASCII alone, and on one line.
-        is_plain: bool,
+        /// How many characters it has, if it is on one line.
+        one_line: Option<usize>,
     },
     /// The bytes end within the element.
     Unfinished,
@@ -229,8 +229,9 @@ pub enum Glance {
     Unknown,
 }
 
-/// Looks at the unread bytes where an element begins, before they are read into a tree.
-pub type Shortcut<'s> = dyn FnMut(&[u8]) -> Glance + 's;
+/// Looks at the unread bytes where an element begins, before they are read into a tree. The number
+/// is the offset of the first of them in the capture.
+pub type Shortcut<'s> = dyn FnMut(&[u8], u64) -> Glance + 's;
 
 /// Bytes that could not be read as a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -301,7 +302,7 @@ impl Capture {
     /// The next item; nothing if more bytes are needed for it, or if the capture is at its end.
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend from its buffer")]
     pub fn next(&mut self) -> Option<Item<'_>> {
-        match self.next_by(&mut |_| Glance::Unknown)? {
+        match self.next_by(&mut |_, _| Glance::Unknown)? {
             Next::Item(item) => Some(item),
             Next::Passed(_) => unreachable!("nothing is known beforehand"),
         }
@@ -340,9 +341,9 @@ impl Capture {
     /// Passes over what was lent with the last item.
     fn release(&mut self) {
         let lent = std::mem::take(&mut self.lent);
-        if std::mem::take(&mut self.is_lent_plain) {
+        if let Some(characters) = self.lent_characters.take() {
             self.origin.offset += lent as u64;
-            self.origin.column += lent as u64;
+            self.origin.column += characters as u64;
             self.start += lent;
             self.attempted = 0;
         } else {
@@ -536,13 +537,14 @@ impl Capture {
             return Step::More;
         }
         let readable = length.min(MAX_DOCUMENT);
-        match shortcut(&self.buffer[self.start..self.start + readable]) {
-            Glance::Known { length: end, kind, is_plain } if end < length || self.ended => {
+        let unread = &self.buffer[self.start..self.start + readable];
+        match shortcut(unread, self.origin.offset) {
+            Glance::Known { length: end, kind, one_line } if end < length || self.ended => {
                 if index.is_none() {
-                    self.note_framing(end, is_plain);
+                    self.note_framing(end, one_line.is_some());
                 }
                 self.shape = Some(kind);
-                self.is_lent_plain = is_plain;
+                self.lent_characters = one_line;
                 return Step::Element { document, index, length: end, is_known: true };
             }
             Glance::Known { .. } => return Step::More,
@@ -587,10 +589,10 @@ impl Capture {
     }
 
     /// Learns from a document whether the capture has one a line.
-    fn note_framing(&mut self, length: usize, is_plain: bool) {
+    fn note_framing(&mut self, length: usize, is_one_line: bool) {
         let (document, behind) = self.unread().split_at(length);
         let at_line_start = self.origin.column == 1;
-        let is_one_line = is_plain || memchr::memchr(b'\n', document).is_none();
+        let is_one_line = is_one_line || memchr::memchr(b'\n', document).is_none();
         match behind.first() {
             None | Some(b'\n' | b'\r') if at_line_start && is_one_line => self.framing.lines += 1,
             // Two documents on a line, or one over several lines. What is neither is damage.

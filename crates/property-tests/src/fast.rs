@@ -2,7 +2,7 @@
 
 use std::{ops::ControlFlow, sync::LazyLock};
 
-use contrail_validate::{ApiVersion, Schemas, Session, Settings, Validator, VersionChoice};
+use contrail_validate::{ApiVersion, Schemas, Scout, Session, Settings, Validator, VersionChoice};
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 
@@ -28,16 +28,28 @@ static VALIDATORS: LazyLock<Vec<[Validator; 2]>> = LazyLock::new(|| {
     [usual, given, moving].into_iter().map(both).collect()
 });
 
-/// All that is told about a capture, and how many events the fast path has accepted.
-fn told(validator: &Validator, bytes: &[u8], cuts: &[usize]) -> (Vec<String>, u64) {
+/// All that is told about a capture, and how many events the fast path has accepted; with a scout
+/// ahead or without.
+fn told(
+    validator: &Validator,
+    bytes: &[u8],
+    cuts: &[usize],
+    has_scout: bool,
+) -> (Vec<String>, u64) {
     let mut told = Vec::new();
     let mut keep = |finding: contrail_validate::Finding| {
         told.push(format!("{} {:?}", serde_json::to_string(&finding).unwrap(), finding.excerpt));
         ControlFlow::Continue(())
     };
     let mut session = Session::new(validator, "capture");
+    let (mut scout, mut offset) = (Scout::new(validator), 0);
     for piece in pieces(bytes, cuts) {
-        let _ = session.push(piece, &mut keep);
+        let _ = if has_scout {
+            session.push_surveyed(piece, scout.survey(piece, offset), &mut keep)
+        } else {
+            session.push(piece, &mut keep)
+        };
+        offset += piece.len() as u64;
     }
     let accepted = session.accepted();
     let summary = session.finish(&mut keep);
@@ -47,9 +59,12 @@ fn told(validator: &Validator, bytes: &[u8], cuts: &[usize]) -> (Vec<String>, u6
 
 fn nothing_changes(bytes: &[u8], cuts: &[usize]) -> TestCaseResult {
     for [fast, slow] in &*VALIDATORS {
-        let (want, accepted) = told(slow, bytes, &[]);
+        let (want, accepted) = told(slow, bytes, &[], false);
         prop_assert_eq!(accepted, 0);
-        prop_assert_eq!(told(fast, bytes, cuts).0, want, "{}", String::from_utf8_lossy(bytes));
+        for has_scout in [false, true] {
+            let (got, _) = told(fast, bytes, cuts, has_scout);
+            prop_assert_eq!(&got, &want, "{}", String::from_utf8_lossy(bytes));
+        }
     }
     Ok(())
 }
@@ -129,7 +144,7 @@ proptest! {
     fn sound_events_are_accepted(events in vec(event(3), 1..4)) {
         let text: String = events.iter().map(|event| format!("{event}\n")).collect();
         let [fast, _] = &VALIDATORS[0];
-        let (told, accepted) = told(fast, text.as_bytes(), &[]);
+        let (told, accepted) = told(fast, text.as_bytes(), &[], false);
         // Strings with escapes that a rule looks at are left to the slow path.
         if told.len() == 1 && !text.contains('\\') {
             prop_assert_eq!(accepted, events.len() as u64, "{}", text);

@@ -34,7 +34,7 @@ pub(crate) struct Checked<'t> {
     pub(crate) drafts: Vec<Draft<'t>>,
 }
 
-/// The events of a batch of which it is known that they have no finding of their own.
+/// Which events of an element are known to have no finding of their own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Accepted<'a> {
     /// In this version.
@@ -54,11 +54,11 @@ pub(crate) struct Against<'a> {
 }
 
 impl Against<'_> {
-    /// Whether the event with this index in its batch is known to have no finding of its own.
-    fn accepts(&self, index: usize) -> bool {
-        self.accepted.is_some_and(|accepted| {
-            accepted.version == self.version && accepted.events.get(index) == Some(&true)
-        })
+    /// Whether the event with this index in its batch is known to have no finding of its own; nothing
+    /// if the fast path has not looked at it.
+    fn is_accepted(&self, index: usize) -> Option<bool> {
+        let accepted = self.accepted.filter(|accepted| accepted.version == self.version)?;
+        accepted.events.get(index).copied()
     }
 }
 
@@ -110,7 +110,10 @@ fn in_version<'t>(
         let against = Against { schemas, changes: schemas.changes(), settings, version, accepted };
         match batch {
             Some(batch) => batch::check(&against, batch, events),
-            None => events.iter().flat_map(|event| event::check(&against, event)).collect(),
+            None => {
+                let is_suspect = against.is_accepted(0) == Some(false);
+                events.iter().flat_map(|event| event::check(&against, event, is_suspect)).collect()
+            }
         }
     };
     let spoken_for = match choice {

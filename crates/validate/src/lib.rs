@@ -51,7 +51,7 @@ pub use finding::{EventRef, Finding};
 pub use plan::Note;
 pub use rule::{Example, Family, RULES, Rule, Severity};
 pub use schemas::Schemas;
-pub use session::{Flow, Session, Validator};
+pub use session::{Flow, Scout, Session, Survey, Validator};
 pub use settings::{Settings, UnknownRule};
 pub use similar::{closest, similar};
 pub use summary::{Severities, Summary, VersionCount};

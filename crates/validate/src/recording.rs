@@ -143,7 +143,7 @@ impl Recording {
             self.first_version.get_or_insert((passed.version, passage.origin.line));
         }
         self.elements += 1;
-        let mut lines = Lines::new(passage, passed.is_plain);
+        let mut lines = Lines::new(passage, passed.one_line.is_some());
         for seen in events {
             let own_line = lines.of(seen.start);
             let line = self.body_line.unwrap_or(own_line);

@@ -26,6 +26,8 @@ pub(crate) struct Subject<'s, 't> {
     pub(crate) event: Option<&'s EventPlace<'t>>,
     /// What it is, as it is called in messages.
     pub(crate) name: &'s str,
+    /// Whether it is likely that the schema refuses it, so that it need not be asked first whether.
+    pub(crate) is_suspect: bool,
 }
 
 impl Subject<'_, '_> {
@@ -42,7 +44,7 @@ pub(crate) fn find<'t>(
     subject: &Subject<'_, 't>,
 ) -> Vec<Draft<'t>> {
     let instance = Instance::Value(subject.node);
-    if schema.is_valid(instance) {
+    if !subject.is_suspect && schema.is_valid(instance) {
         return Vec::new();
     }
     let mut names: BTreeMap<String, Names<'_>> = BTreeMap::new();

@@ -2,6 +2,7 @@
 
 mod fast;
 mod har;
+mod survey;
 
 use std::{cell::RefCell, collections::HashMap, ops::ControlFlow, sync::Arc};
 
@@ -27,6 +28,7 @@ use crate::{
 };
 use fast::Fast;
 use har::{InHar, Told};
+pub use survey::{Scout, Survey};
 
 /// Whether to go on.
 pub type Flow = ControlFlow<()>;
@@ -118,6 +120,17 @@ impl<'v> Session<'v> {
         self.drain(sink)
     }
 
+    /// The same for bytes that a [`Scout`] has looked at: what it found is not looked at again.
+    pub fn push_surveyed(
+        &mut self,
+        bytes: &[u8],
+        survey: Survey,
+        sink: &mut dyn FnMut(Finding) -> Flow,
+    ) -> Flow {
+        self.fast.expect(survey);
+        self.push(bytes, sink)
+    }
+
     /// Reads what is left, says that no more bytes come, and gives the sums.
     pub fn finish(mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Summary {
         self.capture.finish();
@@ -158,7 +171,7 @@ impl<'v> Session<'v> {
 
     fn drain(&mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
         let Self { capture, fast, output } = self;
-        while let Some(next) = capture.next_by(&mut |bytes| fast.glance(bytes)) {
+        while let Some(next) = capture.next_by(&mut |bytes, at| fast.glance(bytes, at)) {
             match next {
                 Next::Passed(passage) => {
                     if !output.passed(passage, fast) {

@@ -19,7 +19,7 @@ pub(super) fn check<'t>(
     events: &[Event<'t>],
 ) -> Vec<Draft<'t>> {
     let Against { schemas, version, .. } = *against;
-    let subject = Subject { node: batch, event: None, name: "a batch" };
+    let subject = Subject { node: batch, event: None, name: "a batch", is_suspect: false };
     let mut drafts = schema_failures::find(schemas, schemas.batch(version), &subject);
     for draft in &mut drafts {
         // The schema holds the limit; the rule has a name of its own.
@@ -31,8 +31,9 @@ pub(super) fn check<'t>(
         drafts.extend(count_mismatch(batch));
     }
     for (index, event) in events.iter().enumerate() {
-        if !against.accepts(index) {
-            drafts.extend(event::check(against, event));
+        let is_accepted = against.is_accepted(index);
+        if is_accepted != Some(true) {
+            drafts.extend(event::check(against, event, is_accepted == Some(false)));
         }
     }
     drafts.extend(duplicate_event_ids(events));

@@ -14,7 +14,12 @@ use crate::{
     version::ApiVersion,
 };
 
-pub(super) fn check<'t>(against: &Against<'_>, event: &Event<'t>) -> Vec<Draft<'t>> {
+/// `is_suspect` says that the fast path has refused the event.
+pub(super) fn check<'t>(
+    against: &Against<'_>,
+    event: &Event<'t>,
+    is_suspect: bool,
+) -> Vec<Draft<'t>> {
     let Against { schemas, version, .. } = *against;
     let place = &event.place;
     let type_node = event.type_name;
@@ -31,7 +36,7 @@ pub(super) fn check<'t>(against: &Against<'_>, event: &Event<'t>) -> Vec<Draft<'
         _ => (version, "", None),
     };
     let described = if name.is_empty() { "an event" } else { name };
-    let subject = Subject { node: place.node, event: Some(place), name: described };
+    let subject = Subject { node: place.node, event: Some(place), name: described, is_suspect };
     let mut drafts = schema_failures::find(schemas, schemas.event(of_version, name), &subject);
     if let Some(draft) = draft {
         drafts.retain(|failure| failure.pointer != draft.pointer);

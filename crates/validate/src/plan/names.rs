@@ -55,7 +55,8 @@ impl Names {
         let mut slot = self.slot(name);
         loop {
             let number = usize::from(*self.slots.get(slot)?).checked_sub(1)?;
-            if self.names[number].bytes() == name {
+            let known = self.names[number].bytes();
+            if known.len() == name.len() && is_same(known, name) {
                 return Some(number);
             }
             slot = self.next(slot);
@@ -72,16 +73,7 @@ impl Names {
     pub(crate) fn begins(&self, number: usize, bytes: &[u8]) -> Option<usize> {
         let quoted = &*self.names.get(number)?.quoted;
         let length = quoted.len();
-        let front = bytes.get(..length)?;
-        // Two looks that overlap, where both ends fit one: most comparisons need no call.
-        let is_it = match (first_and_last::<8>(quoted), first_and_last::<8>(front)) {
-            (Some(want), Some(got)) if length <= 16 => want == got,
-            (Some(_), Some(_)) if length <= 32 => {
-                first_and_last::<16>(quoted) == first_and_last::<16>(front)
-            }
-            _ => quoted == front,
-        };
-        is_it.then_some(length)
+        is_same(quoted, bytes.get(..length)?).then_some(length)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -104,6 +96,18 @@ impl Names {
 
     fn next(&self, slot: usize) -> usize {
         (slot + 1) & (self.slots.len() - 1)
+    }
+}
+
+/// Whether bytes of the same length are the same. Most comparisons need no call: two looks that
+/// overlap see all.
+#[inline]
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    match one.len() {
+        4..=7 => first_and_last::<4>(one) == first_and_last::<4>(other),
+        8..=16 => first_and_last::<8>(one) == first_and_last::<8>(other),
+        17..=32 => first_and_last::<16>(one) == first_and_last::<16>(other),
+        _ => one == other,
     }
 }
 

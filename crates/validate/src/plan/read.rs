@@ -39,8 +39,8 @@ pub(crate) struct Passed {
     pub(crate) version: ApiVersion,
     /// Whether nothing spoke for the version.
     pub(crate) assumed: bool,
-    /// Whether it is of ASCII alone, and on one line.
-    pub(crate) is_plain: bool,
+    /// How many characters it has, if it is on one line.
+    pub(crate) one_line: Option<usize>,
 }
 
 /// What is remembered of an event that was accepted, for the rules across documents.
@@ -71,8 +71,12 @@ pub(crate) struct Command {
 pub(crate) struct Reader {
     /// The events of the last element that was accepted.
     pub(crate) seen: Vec<Seen>,
-    /// Of the last batch, which events were accepted.
+    /// Of the last element that was not accepted, which events were.
     pub(crate) accepted: Vec<bool>,
+    /// How far the bytes were read last.
+    pub(crate) length: usize,
+    /// Whether that was the end of the element, though it was not accepted.
+    pub(crate) is_whole: bool,
     /// By the number of a property, the one that stood behind it last; 0 for the first of an event.
     follows: Vec<usize>,
     votes: [u32; u8::BITS as usize],
@@ -105,24 +109,35 @@ impl Reader {
             is_whole: false,
         };
         let kind = pass.element();
-        let (length, is_whole) = (pass.lexer.at(), pass.is_whole);
+        let (length, is_whole, is_lone) = (pass.lexer.at(), pass.is_whole, !pass.is_in_batch);
         let is_one_line = !pass.lexer.has_blanks();
+        self.length = length;
+        self.is_whole = false;
         let Some(kind) = kind else {
             if !is_whole {
                 self.accepted.clear();
             }
-            let is_cut = bytes.len() <= length && !is_whole;
-            return if is_cut { Verdict::Unfinished } else { Verdict::Unknown };
+            if bytes.len() <= length && !is_whole {
+                return Verdict::Unfinished;
+            }
+            if is_lone {
+                self.accepted.push(false);
+            }
+            self.is_whole = is_whole;
+            return Verdict::Unknown;
         };
         let read = &bytes[..length];
-        let is_ascii = read.is_ascii();
-        if !is_ascii && std::str::from_utf8(read).is_err() {
+        let characters = if read.is_ascii() {
+            length
+        } else if std::str::from_utf8(read).is_ok() {
+            bytecount::num_chars(read)
+        } else {
             return Verdict::Unknown;
-        }
-        let (version, is_plain) = (plan.version, is_ascii && is_one_line);
+        };
+        let (version, one_line) = (plan.version, is_one_line.then_some(characters));
         match self.version(plan, is_given) {
             None => Verdict::Unknown,
-            Some(assumed) => Verdict::Accepted(Passed { length, kind, version, assumed, is_plain }),
+            Some(assumed) => Verdict::Accepted(Passed { length, kind, version, assumed, one_line }),
         }
     }
 
@@ -402,7 +417,9 @@ impl<'p, 'b> Pass<'p, 'b> {
     /// Reads a string that a rule looks at: without escapes, and by a check of strings.
     fn text_of(&mut self, check: &Check) -> Option<(&'b [u8], u64)> {
         let Check::Text(text) = check else { return None };
-        self.lexer.peek()?;
+        if self.lexer.peek()? != b'"' {
+            return None;
+        }
         let start = self.lexer.at();
         let hash = self.text(text)?;
         let inner = self.lexer.bytes().get(start + 1..self.lexer.at() - 1)?;
@@ -420,7 +437,9 @@ impl<'p, 'b> Pass<'p, 'b> {
         });
         let before = tags.len();
         let hash = self.list_of(list.length, |pass| {
-            pass.lexer.peek()?;
+            if pass.lexer.peek()? != b'"' {
+                return None;
+            }
             let hash = pass.text(text)?;
             tags.push(hash);
             Some(hash)

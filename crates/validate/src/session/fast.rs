@@ -1,8 +1,13 @@
 //! The fast path of a session: which plan is tried, and what came of it.
 
+use std::collections::VecDeque;
+
 use contrail_model::{Glance, Tree};
 
-use super::Validator;
+use super::{
+    Validator,
+    survey::{Entry, Survey},
+};
 use crate::{
     check::Accepted,
     plan::{Passed, Reader, Verdict},
@@ -19,6 +24,10 @@ pub(super) struct Fast<'v> {
     /// The place, among the versions, of the plan that fitted last.
     place: usize,
     is_given: bool,
+    /// How many elements in a row no plan has fitted.
+    misses: u32,
+    /// What is known beforehand of bytes ahead, in the order of the capture.
+    surveys: VecDeque<Survey>,
     /// For what has to be read all the same.
     pub(super) tree: Tree,
 }
@@ -33,24 +42,52 @@ impl<'v> Fast<'v> {
                 (versions.iter().position(|other| *other == version).unwrap_or(newest), true)
             }
         };
-        let (reader, tree) = (Reader::default(), Tree::default());
-        Self { validator, reader, passed: None, place, is_given, tree }
+        Self {
+            validator,
+            reader: Reader::default(),
+            passed: None,
+            place,
+            is_given,
+            misses: 0,
+            surveys: VecDeque::new(),
+            tree: Tree::default(),
+        }
     }
 
-    /// Looks at the bytes where an element begins.
-    pub(super) fn glance(&mut self, bytes: &[u8]) -> Glance {
+    /// Takes what is known of bytes that are to come.
+    pub(super) fn expect(&mut self, survey: Survey) {
+        self.surveys.push_back(survey);
+    }
+
+    /// Looks at the bytes where an element begins, at an offset in the capture.
+    pub(super) fn glance(&mut self, bytes: &[u8], offset: u64) -> Glance {
         self.passed = None;
         if !self.validator.settings.has_fast_path {
             return Glance::Unknown;
         }
-        match self.read(bytes) {
+        let verdict = self.surveyed(offset).unwrap_or_else(|| self.read(bytes));
+        match verdict {
             Verdict::Accepted(passed) => {
                 self.passed = Some(passed);
-                let Passed { length, kind, is_plain, .. } = passed;
-                Glance::Known { length, kind, is_plain }
+                let Passed { length, kind, one_line, .. } = passed;
+                Glance::Known { length, kind, one_line }
             }
             Verdict::Unfinished => Glance::Unfinished,
             Verdict::Unknown => Glance::Unknown,
+        }
+    }
+
+    /// What a survey says of the element at an offset.
+    fn surveyed(&mut self, offset: u64) -> Option<Verdict> {
+        loop {
+            match self.surveys.front_mut()?.take(offset, &mut self.reader) {
+                Ok(Some(Entry { place, verdict, .. })) => {
+                    self.place = place;
+                    return Some(verdict);
+                }
+                Ok(None) => return None,
+                Err(_) => self.surveys.pop_front(),
+            };
         }
     }
 
@@ -58,7 +95,13 @@ impl<'v> Fast<'v> {
         let verdict = self.read_as(self.place, bytes);
         // Where a plan fits some events, others of the batch have a defect in any version.
         if verdict != Verdict::Unknown || self.is_given || self.reader.accepted.contains(&true) {
+            self.misses = 0;
             return verdict;
+        }
+        // Where nothing fits for a while, not all is tried each time.
+        self.misses += 1;
+        if 8 < self.misses && self.misses % 8 != 0 {
+            return Verdict::Unknown;
         }
         let tried = self.place;
         for place in (0..self.validator.schemas.versions().len()).rev() {
@@ -77,7 +120,12 @@ impl<'v> Fast<'v> {
         self.reader.read(self.validator.plan(place), bytes, self.is_given)
     }
 
-    /// Which events of the batch at which the capture stands are accepted, though not all are.
+    /// The place, among the versions, of the plan by which the last element was read.
+    pub(super) fn place(&self) -> usize {
+        self.place
+    }
+
+    /// Which events of the element at which the capture stands are accepted, though not all are.
     pub(super) fn accepted(&self) -> Option<Accepted<'_>> {
         let version = *self.validator.schemas.versions().get(self.place)?;
         let events = &self.reader.accepted;

@@ -1,0 +1,108 @@
+//! What other threads find out about bytes ahead of a session.
+//!
+//! What the fast path says of an element depends on its bytes alone, and not on what stands before
+//! them. So a scout may guess where elements begin: a wrong guess costs time and changes nothing,
+//! because the session asks only for the places at which it arrives.
+
+use std::ops::Range;
+
+use contrail_model::Glance;
+
+use super::{Validator, fast::Fast};
+use crate::plan::{Reader, Seen, Verdict};
+
+/// Looks at pieces of a capture, in any order, before a session does.
+#[derive(Debug)]
+pub struct Scout<'v> {
+    fast: Fast<'v>,
+}
+
+/// What a scout found in a piece of a capture.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// In ascending order.
+    entries: Vec<Entry>,
+    /// The entries before this one are behind the session.
+    next: usize,
+    seen: Vec<Seen>,
+    accepted: Vec<bool>,
+}
+
+/// What was found at one place.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// From the start of the capture.
+    offset: u64,
+    pub(super) verdict: Verdict,
+    /// The place of the version whose plan said so.
+    pub(super) place: usize,
+    seen: Range<usize>,
+    accepted: Range<usize>,
+}
+
+/// A survey has nothing to say of what is to come.
+#[derive(Debug)]
+pub(super) struct Over;
+
+impl<'v> Scout<'v> {
+    /// A scout for the sessions of this validator.
+    pub fn new(validator: &'v Validator) -> Self {
+        Self { fast: Fast::new(validator, validator.settings.api_version) }
+    }
+
+    /// Looks at a piece that begins at an offset, in decompressed bytes, of a capture.
+    pub fn survey(&mut self, bytes: &[u8], offset: u64) -> Survey {
+        let mut survey = Survey::default();
+        let mut at = 0;
+        while let Some(brace) = memchr::memchr(b'{', &bytes[at..]) {
+            at += brace;
+            let glance = self.fast.glance(&bytes[at..], u64::MAX);
+            let length = self.fast.reader.length;
+            let is_useful = match (glance, self.fast.passed) {
+                (Glance::Known { .. }, Some(passed)) => {
+                    survey.add(offset + at as u64, Verdict::Accepted(passed), &self.fast);
+                    true
+                }
+                // Not accepted, but it is known which of its events are.
+                (Glance::Unknown, _) if self.fast.reader.is_whole => {
+                    survey.add(offset + at as u64, Verdict::Unknown, &self.fast);
+                    true
+                }
+                (Glance::Unfinished, _) => break,
+                _ => false,
+            };
+            at += if is_useful { length.max(1) } else { 1 };
+        }
+        survey
+    }
+}
+
+impl Survey {
+    fn add(&mut self, offset: u64, verdict: Verdict, fast: &Fast<'_>) {
+        let (seen, accepted) = (self.seen.len(), self.accepted.len());
+        self.seen.extend_from_slice(&fast.reader.seen);
+        self.accepted.extend_from_slice(&fast.reader.accepted);
+        self.entries.push(Entry {
+            offset,
+            verdict,
+            place: fast.place(),
+            seen: seen..self.seen.len(),
+            accepted: accepted..self.accepted.len(),
+        });
+    }
+
+    /// What was found at an offset, with what the reader would have kept of it.
+    pub(super) fn take(&mut self, offset: u64, reader: &mut Reader) -> Result<Option<Entry>, Over> {
+        let passed = self.entries[self.next..].iter().take_while(|entry| entry.offset < offset);
+        self.next += passed.count();
+        let entry = self.entries.get(self.next).ok_or(Over)?;
+        if entry.offset != offset {
+            return Ok(None);
+        }
+        reader.seen.clear();
+        reader.seen.extend_from_slice(&self.seen[entry.seen.clone()]);
+        reader.accepted.clear();
+        reader.accepted.extend_from_slice(&self.accepted[entry.accepted.clone()]);
+        Ok(Some(entry.clone()))
+    }
+}

@@ -79,7 +79,8 @@ impl Dump {
         progress: &Progress,
         could_not_read: &mut dyn FnMut(Unread),
     ) -> Result<Self, UsageError> {
-        let can_stream = sources.iter().all(Source::can_reopen);
+        let size: Option<u64> = sources.iter().map(Source::size).sum();
+        let stream = stream || size.is_some_and(|size| MOST_HELD < size);
         let mut reading = Reading {
             validator,
             progress,
@@ -87,6 +88,7 @@ impl Dump {
             survey: Survey::default(),
             held: (!stream).then(Vec::new),
             bytes: 0,
+            can_stream: sources.iter().all(Source::can_reopen),
         };
         let mut read = Vec::new();
         for source in sources {
@@ -96,7 +98,7 @@ impl Dump {
                     could_not_read(Unread { file: source.name(), error: error.to_string() });
                 }
             }
-            if reading.held.is_none() && !can_stream {
+            if reading.is_too_long() {
                 return Err(UsageError(format!(
                     "the input is longer than the {} that are held in memory; save it to a file, \
                      which can be read anew in every round",
@@ -136,6 +138,8 @@ struct Reading<'r> {
     held: Option<Vec<Slab>>,
     /// How many are held.
     bytes: u64,
+    /// Whether the captures can be read anew.
+    can_stream: bool,
 }
 
 impl Reading<'_> {
@@ -159,6 +163,9 @@ impl Reading<'_> {
             self.progress.advance(slabs.opened.bytes_read() - read);
             read = slabs.opened.bytes_read();
             self.hold(slab);
+            if self.is_too_long() {
+                break;
+            }
         }
         self.hash = hash;
         self.survey.summary += &session.finish(&mut sink);
@@ -177,6 +184,11 @@ impl Reading<'_> {
             slab.documents.shrink_to_fit();
             held.push(slab);
         }
+    }
+
+    /// Whether there is more than can be held, and it cannot be read anew.
+    fn is_too_long(&self) -> bool {
+        self.held.is_none() && !self.can_stream
     }
 
     /// Forgets the slabs of a capture that could not be read to its end.

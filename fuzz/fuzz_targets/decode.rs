@@ -19,9 +19,26 @@ fuzz_target!(|bytes: &[u8]| {
     let theirs = serde_json::from_slice::<Value>(bytes);
     assert_eq!(ours, theirs.is_ok(), "{}", String::from_utf8_lossy(bytes));
     if let (Ok(event), Ok(value)) = (Event::decode(bytes), &theirs) {
-        assert_eq!(serde_json::to_value(&event).unwrap(), *value);
+        assert!(is_same(&serde_json::to_value(&event).unwrap(), value), "{value}");
     }
     if let (Ok(batch), Ok(value)) = (Batch::decode(bytes), &theirs) {
-        assert_eq!(serde_json::to_value(&batch).unwrap(), *value);
+        assert!(is_same(&serde_json::to_value(&batch).unwrap(), value), "{value}");
     }
 });
+
+/// Whether two values are the same to JSON, in which 27e1 is 270.
+fn is_same(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| is_same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, value)| {
+                    other.get(name).is_some_and(|other| is_same(value, other))
+                })
+        }
+        _ => one == other,
+    }
+}

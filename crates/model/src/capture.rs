@@ -6,6 +6,8 @@
 
 mod recovery;
 
+use std::ops::Deref;
+
 use crate::{
     document::DocumentKind,
     excerpt::{Excerpt, shows_enough},
@@ -52,6 +54,8 @@ pub struct Capture {
     ended: bool,
     /// Bytes lent to the caller with the last item, to be passed over at the next call.
     lent: usize,
+    /// Whether these are of ASCII alone, and on one line.
+    is_lent_plain: bool,
     /// The number of unread bytes at the last attempt that needed more.
     attempted: usize,
     state: State,
@@ -100,6 +104,7 @@ impl Default for Capture {
             origin: Position::START,
             ended: false,
             lent: 0,
+            is_lent_plain: false,
             attempted: 0,
             state: State::Top,
             framing: Framing::default(),
@@ -129,15 +134,45 @@ pub enum Item<'c> {
     },
 }
 
-/// A whole JSON value and its place in the capture.
+/// The text of a whole JSON value and its place in the capture.
 #[derive(Clone, Copy, Debug)]
-pub struct Element<'c> {
+pub struct Passage<'c> {
     /// The number of its document, from 1.
     pub document: u64,
     /// Its index, from 0, if its document is an array.
     pub index: Option<u64>,
     /// Where its first byte stands.
     pub origin: Position,
+    /// The text of the value, byte for byte.
+    pub bytes: &'c [u8],
+}
+
+impl<'c> Passage<'c> {
+    /// Finds positions in the capture for offsets in the text.
+    pub fn locator(&self) -> Locator<'c> {
+        Locator::new(self.bytes, self.origin)
+    }
+
+    /// Reads the value into a tree.
+    ///
+    /// # Panics
+    ///
+    /// If the bytes are no JSON value, as no capture gives them.
+    pub fn read(self, tree: &'c mut Tree) -> Element<'c> {
+        tree.parse(self.bytes, 0).expect("a passage is a JSON value");
+        Element { passage: self, text: text_of(self.bytes), tree }
+    }
+
+    /// The JSON Pointer that leads from the document to the value: empty, or its index.
+    pub fn pointer(&self) -> String {
+        self.index.map(|index| format!("/{index}")).unwrap_or_default()
+    }
+}
+
+/// A whole JSON value and its place in the capture.
+#[derive(Clone, Copy, Debug)]
+pub struct Element<'c> {
+    passage: Passage<'c>,
     text: &'c str,
     tree: &'c Tree,
 }
@@ -153,16 +188,49 @@ impl<'c> Element<'c> {
         self.text
     }
 
-    /// Finds positions in the capture for offsets in the text.
-    pub fn locator(&self) -> Locator<'c> {
-        Locator::new(self.text.as_bytes(), self.origin)
-    }
-
-    /// The JSON Pointer that leads from the document to the value: empty, or its index.
-    pub fn pointer(&self) -> String {
-        self.index.map(|index| format!("/{index}")).unwrap_or_default()
+    /// Its text and its place.
+    pub fn passage(&self) -> Passage<'c> {
+        self.passage
     }
 }
+
+impl<'c> Deref for Element<'c> {
+    type Target = Passage<'c>;
+
+    fn deref(&self) -> &Passage<'c> {
+        &self.passage
+    }
+}
+
+/// What comes next, where elements may be passed without being read into a tree.
+#[derive(Debug)]
+pub enum Next<'c> {
+    /// An element that the shortcut knows.
+    Passed(Passage<'c>),
+    /// Anything else.
+    Item(Item<'c>),
+}
+
+/// What a shortcut says of the bytes from the start of an element on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Glance {
+    /// The element is known.
+    Known {
+        /// Its length in bytes. It must be one JSON value, in UTF-8.
+        length: usize,
+        /// What it is.
+        kind: DocumentKind,
+        /// Whether it is of ASCII alone, and on one line.
+        is_plain: bool,
+    },
+    /// The bytes end within the element.
+    Unfinished,
+    /// The element must be read into a tree.
+    Unknown,
+}
+
+/// Looks at the unread bytes where an element begins, before they are read into a tree.
+pub type Shortcut<'s> = dyn FnMut(&[u8]) -> Glance + 's;
 
 /// Bytes that could not be read as a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -194,6 +262,8 @@ enum Step {
         document: u64,
         index: Option<u64>,
         length: usize,
+        /// Whether the shortcut knows it, and there is no tree of it.
+        is_known: bool,
     },
     Damage(Damage),
     ByteOrderMark,
@@ -231,22 +301,34 @@ impl Capture {
     /// The next item; nothing if more bytes are needed for it, or if the capture is at its end.
     #[expect(clippy::should_implement_trait, reason = "an iterator cannot lend from its buffer")]
     pub fn next(&mut self) -> Option<Item<'_>> {
+        match self.next_by(&mut |_| Glance::Unknown)? {
+            Next::Item(item) => Some(item),
+            Next::Passed(_) => unreachable!("nothing is known beforehand"),
+        }
+    }
+
+    /// The same with a shortcut: what it knows is not read into a tree.
+    pub fn next_by(&mut self, shortcut: &mut Shortcut<'_>) -> Option<Next<'_>> {
         self.release();
-        match self.step() {
+        match self.step(shortcut) {
             Step::More | Step::Again => None,
-            Step::Damage(damage) => Some(Item::Damage(damage)),
+            Step::Damage(damage) => Some(Next::Item(Item::Damage(damage))),
             Step::ByteOrderMark => {
                 let position = self.origin;
                 self.start += BYTE_ORDER_MARK.len();
                 self.origin.offset += BYTE_ORDER_MARK.len() as u64;
-                Some(Item::ByteOrderMark { document: self.documents + 1, position })
+                let document = self.documents + 1;
+                Some(Next::Item(Item::ByteOrderMark { document, position }))
             }
-            Step::Element { document, index, length } => {
+            Step::Element { document, index, length, is_known } => {
                 self.lent = length;
                 let bytes = &self.buffer[self.start..self.start + length];
-                let text = std::str::from_utf8(bytes).expect("a parsed value is UTF-8");
-                let (origin, tree) = (self.origin, &self.tree);
-                Some(Item::Element(Element { document, index, origin, text, tree }))
+                let passage = Passage { document, index, origin: self.origin, bytes };
+                if is_known {
+                    return Some(Next::Passed(passage));
+                }
+                let element = Element { passage, text: text_of(bytes), tree: &self.tree };
+                Some(Next::Item(Item::Element(element)))
             }
         }
     }
@@ -258,7 +340,14 @@ impl Capture {
     /// Passes over what was lent with the last item.
     fn release(&mut self) {
         let lent = std::mem::take(&mut self.lent);
-        self.advance(lent);
+        if std::mem::take(&mut self.is_lent_plain) {
+            self.origin.offset += lent as u64;
+            self.origin.column += lent as u64;
+            self.start += lent;
+            self.attempted = 0;
+        } else {
+            self.advance(lent);
+        }
     }
 
     fn advance(&mut self, length: usize) {
@@ -270,7 +359,7 @@ impl Capture {
         self.attempted = 0;
     }
 
-    fn step(&mut self) -> Step {
+    fn step(&mut self, shortcut: &mut Shortcut<'_>) -> Step {
         loop {
             let step = if let Some(recovery) = self.recovery.take() {
                 self.recover(recovery)
@@ -278,7 +367,7 @@ impl Capture {
                 self.pass_over_blank();
                 match self.settling.take() {
                     Some(damage) => self.settle(damage),
-                    None => self.read(),
+                    None => self.read(shortcut),
                 }
             };
             if !matches!(step, Step::Again) {
@@ -298,10 +387,12 @@ impl Capture {
         }
     }
 
-    fn read(&mut self) -> Step {
+    fn read(&mut self, shortcut: &mut Shortcut<'_>) -> Step {
         match self.state {
-            State::Top => self.read_between_documents(),
-            State::Array { index, want, opened } => self.read_in_array(index, want, opened),
+            State::Top => self.read_between_documents(shortcut),
+            State::Array { index, want, opened } => {
+                self.read_in_array(index, want, opened, shortcut)
+            }
         }
     }
 
@@ -321,7 +412,7 @@ impl Capture {
         Step::Again
     }
 
-    fn read_between_documents(&mut self) -> Step {
+    fn read_between_documents(&mut self, shortcut: &mut Shortcut<'_>) -> Step {
         let unread = self.unread();
         match unread.first() {
             None => Step::More,
@@ -334,17 +425,17 @@ impl Capture {
                 self.state = State::Array { index: 0, want: Want::ValueOrEnd, opened };
                 Step::Again
             }
-            Some(b'{') => self.document(),
+            Some(b'{') => self.document(shortcut),
             Some(&got) if self.framing.is_lines() && 1 < self.origin.column => {
                 self.pass_over_line(got)
             }
             Some(&got @ (b',' | b']' | b'}')) => self.pass_over_stray(got),
-            Some(_) => self.document(),
+            Some(_) => self.document(shortcut),
         }
     }
 
-    fn document(&mut self) -> Step {
-        let step = self.value(self.documents + 1, None, 0);
+    fn document(&mut self, shortcut: &mut Shortcut<'_>) -> Step {
+        let step = self.value(self.documents + 1, None, shortcut);
         if !matches!(step, Step::More) {
             self.documents += 1;
         }
@@ -373,7 +464,13 @@ impl Capture {
         self.settle_next(damage)
     }
 
-    fn read_in_array(&mut self, index: u64, want: Want, opened: Position) -> Step {
+    fn read_in_array(
+        &mut self,
+        index: u64,
+        want: Want,
+        opened: Position,
+        shortcut: &mut Shortcut<'_>,
+    ) -> Step {
         let after = |want| State::Array { index, want, opened };
         let enough = self.ended || shows_enough(self.unread(), 0);
         match (want, self.unread().first()) {
@@ -421,7 +518,7 @@ impl Capture {
                 self.settle_next(damage)
             }
             _ => {
-                let step = self.value(self.documents, Some(index), 1);
+                let step = self.value(self.documents, Some(index), shortcut);
                 if !matches!(step, Step::More) {
                     self.state =
                         State::Array { index: index + 1, want: Want::CommaOrArrayEnd, opened };
@@ -432,21 +529,38 @@ impl Capture {
     }
 
     /// Reads the value at the front. A damaged one leaves a recovery to go on with.
-    fn value(&mut self, document: u64, index: Option<u64>, depth: usize) -> Step {
+    fn value(&mut self, document: u64, index: Option<u64>, shortcut: &mut Shortcut<'_>) -> Step {
         let length = self.unread().len();
         // Reading a long document again only when it has doubled keeps the work linear.
         if !self.ended && length < self.attempted.saturating_mul(2) {
             return Step::More;
         }
         let readable = length.min(MAX_DOCUMENT);
+        match shortcut(&self.buffer[self.start..self.start + readable]) {
+            Glance::Known { length: end, kind, is_plain } if end < length || self.ended => {
+                if index.is_none() {
+                    self.note_framing(end, is_plain);
+                }
+                self.shape = Some(kind);
+                self.is_lent_plain = is_plain;
+                return Step::Element { document, index, length: end, is_known: true };
+            }
+            Glance::Known { .. } => return Step::More,
+            Glance::Unfinished if readable == length && !self.ended => {
+                self.attempted = length;
+                return Step::More;
+            }
+            Glance::Unfinished | Glance::Unknown => {}
+        }
+        let depth = usize::from(index.is_some());
         match self.tree.parse(&self.buffer[self.start..self.start + readable], depth) {
             // A number may go on in the next bytes, and what follows tells the framing.
             Ok(end) if end < length || self.ended => {
                 if index.is_none() {
-                    self.note_framing(end);
+                    self.note_framing(end, false);
                 }
                 self.shape = self.shape_of(end);
-                Step::Element { document, index, length: end }
+                Step::Element { document, index, length: end, is_known: false }
             }
             Err(fault)
                 if self.ended
@@ -473,10 +587,10 @@ impl Capture {
     }
 
     /// Learns from a document whether the capture has one a line.
-    fn note_framing(&mut self, length: usize) {
+    fn note_framing(&mut self, length: usize, is_plain: bool) {
         let (document, behind) = self.unread().split_at(length);
         let at_line_start = self.origin.column == 1;
-        let is_one_line = memchr::memchr(b'\n', document).is_none();
+        let is_one_line = is_plain || memchr::memchr(b'\n', document).is_none();
         match behind.first() {
             None | Some(b'\n' | b'\r') if at_line_start && is_one_line => self.framing.lines += 1,
             // Two documents on a line, or one over several lines. What is neither is damage.
@@ -549,6 +663,10 @@ impl Capture {
             }
         }
     }
+}
+
+fn text_of(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("a parsed value is UTF-8")
 }
 
 fn is_end(fault: &Fault) -> bool {

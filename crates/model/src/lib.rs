@@ -23,7 +23,7 @@ mod timestamp;
 mod tree;
 
 pub use batch::Batch;
-pub use capture::{Capture, Damage, Element, Item};
+pub use capture::{Capture, Damage, Element, Glance, Item, Next, Passage, Shortcut};
 pub use document::DocumentKind;
 pub use error::{DecodeError, DecodeErrorKind};
 pub use event::{
@@ -37,6 +37,7 @@ pub use excerpt::Excerpt;
 pub use fault::{Fault, FaultKind, Inside, Want};
 pub use har::{HarEntry, har_entries};
 pub use json::{Extra, Json, Text};
+pub use lexer::Lexer;
 pub use position::{Locator, Position};
 pub use string_offsets::StringOffsets;
 pub use timestamp::{NotATimestamp, TIME_PROPERTIES, Timestamp};

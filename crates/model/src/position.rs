@@ -39,7 +39,7 @@ impl fmt::Display for Position {
 
 /// The number of characters in UTF-8 text; a stray continuation byte adds nothing.
 fn characters(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|byte| **byte & 0b1100_0000 != 0b1000_0000).count() as u64
+    bytecount::num_chars(bytes) as u64
 }
 
 /// Turns offsets within one text into positions.

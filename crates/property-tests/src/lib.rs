@@ -16,6 +16,8 @@ mod compression;
 #[cfg(test)]
 mod decoding;
 #[cfg(test)]
+mod fast;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod filters;

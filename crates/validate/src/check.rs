@@ -20,6 +20,8 @@ use crate::{
     version::{self as api_version, ApiVersion, VersionChoice},
 };
 
+pub(crate) use version::{Signs, VersionSigns, properties_added_later, version_of_uri};
+
 /// What came of checking one element.
 #[derive(Debug)]
 pub(crate) struct Checked<'t> {
@@ -32,6 +34,15 @@ pub(crate) struct Checked<'t> {
     pub(crate) drafts: Vec<Draft<'t>>,
 }
 
+/// The events of a batch of which it is known that they have no finding of their own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Accepted<'a> {
+    /// In this version.
+    pub(crate) version: ApiVersion,
+    /// By their index.
+    pub(crate) events: &'a [bool],
+}
+
 /// What an element is held against.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Against<'a> {
@@ -39,6 +50,16 @@ pub(crate) struct Against<'a> {
     pub(crate) changes: &'a VersionChanges,
     pub(crate) settings: &'a Settings,
     pub(crate) version: ApiVersion,
+    pub(crate) accepted: Option<Accepted<'a>>,
+}
+
+impl Against<'_> {
+    /// Whether the event with this index in its batch is known to have no finding of its own.
+    fn accepts(&self, index: usize) -> bool {
+        self.accepted.is_some_and(|accepted| {
+            accepted.version == self.version && accepted.events.get(index) == Some(&true)
+        })
+    }
 }
 
 /// Checks an element of a kind; `index` is its place in the array that the document is.
@@ -51,6 +72,7 @@ pub(crate) fn check<'t>(
     root: Node<'t>,
     kind: DocumentKind,
     index: Option<u64>,
+    accepted: Option<Accepted<'_>>,
 ) -> Checked<'t> {
     let events = match kind {
         DocumentKind::Event => vec![Event::alone(root, index)],
@@ -65,7 +87,8 @@ pub(crate) fn check<'t>(
         }
         DocumentKind::Event | DocumentKind::Batch => {
             let batch = (kind == DocumentKind::Batch).then_some(root);
-            let (version, assumed, found) = in_version(schemas, settings, choice, batch, &events);
+            let (version, assumed, found) =
+                in_version(schemas, settings, choice, batch, &events, accepted);
             drafts.extend(found);
             (Some(version), assumed)
         }
@@ -81,9 +104,10 @@ fn in_version<'t>(
     choice: VersionChoice,
     batch: Option<Node<'t>>,
     events: &[Event<'t>],
+    accepted: Option<Accepted<'_>>,
 ) -> (ApiVersion, bool, Vec<Draft<'t>>) {
     let against = |version| {
-        let against = Against { schemas, changes: schemas.changes(), settings, version };
+        let against = Against { schemas, changes: schemas.changes(), settings, version, accepted };
         match batch {
             Some(batch) => batch::check(&against, batch, events),
             None => events.iter().flat_map(|event| event::check(&against, event)).collect(),

@@ -46,7 +46,8 @@ impl<'t> Event<'t> {
         nodes.zip(0..).map(|numbered| Self::new(place(numbered))).collect()
     }
 
-    fn new(place: EventPlace<'t>) -> Self {
+    /// The event at a place.
+    pub(crate) fn new(place: EventPlace<'t>) -> Self {
         let mut event = Self {
             place,
             type_name: None,
@@ -92,7 +93,8 @@ impl<'t> Event<'t> {
     }
 }
 
-fn is_slip_for_version(name: &str) -> bool {
+/// Whether a name that is not `Version` is meant to be.
+pub(crate) fn is_slip_for_version(name: &str) -> bool {
     // What cannot be a slip is not compared letter by letter.
     (6..=8).contains(&name.len()) && name.starts_with(['V', 'v']) && similar(name, "Version")
 }

@@ -3,20 +3,19 @@
 //! The memory is bounded: of all events only the last ones are remembered, as are commands that
 //! wait for their other half.
 
-use std::{
-    borrow::Cow,
-    collections::{HashMap, VecDeque, hash_map::Entry},
-    hash::{BuildHasher as _, Hash, Hasher},
-};
+use std::{borrow::Cow, hash::BuildHasher as _};
 
-use contrail_model::{Kind, Locator, Node};
+use contrail_model::{Kind, Locator, Node, Passage};
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
 use crate::{
     check::Checked,
-    draft::{Draft, EventPlace},
+    content,
+    draft::Draft,
     event::Event,
     finding::Finding,
+    plan::{Command, GUID, Passed, Seen, guid},
     rule::{Rule, batch, command, version},
     version::ApiVersion,
 };
@@ -60,9 +59,19 @@ struct Half {
 
 /// Which event of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Side {
+pub(crate) enum Side {
     Queued,
     Completed,
+}
+
+impl Side {
+    pub(crate) fn of(type_name: &str) -> Option<Self> {
+        match type_name {
+            "CommandQueuedEvent" => Some(Self::Queued),
+            "CommandCompletionEvent" => Some(Self::Completed),
+            _ => None,
+        }
+    }
 }
 
 impl Recording {
@@ -112,6 +121,70 @@ impl Recording {
         drafts
     }
 
+    /// Takes an element in which nothing was found, and the events that were seen in it. False if
+    /// something before it makes a finding of it: then it is to be observed as any other, which goes
+    /// on where this left off.
+    ///
+    /// `orphan` makes a finding of the event of a command, to be told when the capture is at its end.
+    pub(crate) fn observe_passed(
+        &mut self,
+        passage: Passage<'_>,
+        passed: &Passed,
+        events: &[Seen],
+        orphan: &mut dyn FnMut(&Seen) -> Option<Finding>,
+    ) -> bool {
+        let is_mixed = !passed.assumed
+            && self.body_line.is_none()
+            && self.first_version.is_some_and(|(first, _)| first != passed.version);
+        if is_mixed && !self.mixed_told {
+            return false;
+        }
+        if !passed.assumed && self.body_line.is_none() {
+            self.first_version.get_or_insert((passed.version, passage.origin.line));
+        }
+        self.elements += 1;
+        let mut lines = Lines::new(passage, passed.is_plain);
+        for seen in events {
+            let own_line = lines.of(seen.start);
+            let line = self.body_line.unwrap_or(own_line);
+            if !self.delivered(seen, line) || !self.commanded(seen, line, orphan) {
+                self.elements -= 1;
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Remembers an event; false if it was delivered with other content.
+    fn delivered(&mut self, seen: &Seen, line: u64) -> bool {
+        let element = self.elements;
+        match self.events.get(seen.id) {
+            Some(before) => before.content == seen.content,
+            None => {
+                let delivered = Delivered { content: seen.content, element, line };
+                self.events.add(seen.id, delivered, self.window);
+                true
+            }
+        }
+    }
+
+    /// Remembers the event of a command; false if it says other than the command's first event.
+    fn commanded(
+        &mut self,
+        seen: &Seen,
+        line: u64,
+        orphan: &mut dyn FnMut(&Seen) -> Option<Finding>,
+    ) -> bool {
+        let Some(Command { side, id, device, name }) = seen.command else { return true };
+        if let Some(other) = self.commands.get(id) {
+            return other.meet(side, device, name).is_none();
+        }
+        let orphan = orphan(seen).map(Box::new);
+        let half = Half { side, paired: false, device, name, line, orphan };
+        self.commands.add(id, half, self.window);
+        true
+    }
+
     /// Commands whose other event was never seen, in the order of the capture.
     pub(crate) fn finish(self) -> Vec<Finding> {
         // One response of many says nothing about what is not in it.
@@ -121,8 +194,7 @@ impl Recording {
         let has_forgotten = 0 < self.commands.forgotten;
         let mut findings: Vec<_> = self
             .commands
-            .entries
-            .into_values()
+            .into_things()
             .filter(|half| !half.paired)
             .filter_map(|half| half.orphan.map(|finding| *finding))
             .collect();
@@ -179,31 +251,27 @@ impl Recording {
     fn redelivered<'t>(&mut self, event: &Event<'t>, line: u64) -> Option<Draft<'t>> {
         let id = event.id?;
         let text = id.as_str()?;
-        let content = content_hash(event.place.node);
+        let content = content::of_node(event.place.node);
         let element = self.elements;
-        match self.events.entry(key(&text), self.window) {
-            Entry::Vacant(vacant) => {
-                vacant.insert(Delivered { content, element, line });
-                None
-            }
-            Entry::Occupied(occupied) => {
-                let before = occupied.get();
-                // Twice in one batch is another matter, whatever the content.
-                if before.element == element || before.content == content {
-                    return None;
-                }
-                let message = format!(
-                    "an event with this EventId but other content was delivered at line {}",
-                    before.line
-                );
-                let pointer = format!("{}/EventId", event.place.pointer());
-                Some(
-                    Draft::new(&batch::CONFLICTING_REDELIVERY, id.span(), pointer, message)
-                        .got(id.raw())
-                        .of_event(Some(&event.place)),
-                )
-            }
+        let key = key(&text);
+        let Some(before) = self.events.get(key) else {
+            self.events.add(key, Delivered { content, element, line }, self.window);
+            return None;
+        };
+        // Twice in one batch is another matter, whatever the content.
+        if before.element == element || before.content == content {
+            return None;
         }
+        let message = format!(
+            "an event with this EventId but other content was delivered at line {}",
+            before.line
+        );
+        let pointer = format!("{}/EventId", event.place.pointer());
+        Some(
+            Draft::new(&batch::CONFLICTING_REDELIVERY, id.span(), pointer, message)
+                .got(id.raw())
+                .of_event(Some(&event.place)),
+        )
     }
 
     fn command<'t>(
@@ -212,55 +280,64 @@ impl Recording {
         line: u64,
         finding: impl FnOnce(&Draft<'t>) -> Option<Finding>,
     ) -> Option<Draft<'t>> {
-        let side = match event.type_name?.as_str()?.as_ref() {
-            "CommandQueuedEvent" => Side::Queued,
-            "CommandCompletionEvent" => Side::Completed,
-            _ => return None,
-        };
+        let side = Side::of(&event.type_name?.as_str()?)?;
         let id = event.command_id?;
         let text = id.as_str()?;
         let hash = |value: Option<Node<'_>>| {
-            value.filter(|value| value.kind() == Kind::String).map(content_hash)
+            value.filter(|value| value.kind() == Kind::String).map(content::of_node)
         };
         let (device, name) = (hash(event.device), hash(event.command_name));
-        match self.commands.entry(key(&text), self.window) {
-            Entry::Vacant(vacant) => {
-                let orphan = finding(&orphan(&event.place, id, side)).map(Box::new);
-                vacant.insert(Half { side, paired: false, device, name, line, orphan });
-                None
-            }
-            Entry::Occupied(mut occupied) => {
-                let other = occupied.get_mut();
-                if other.side != side {
-                    other.paired = true;
-                    other.orphan = None;
-                }
-                let differ = |one: Option<u64>, other: Option<u64>| {
-                    one.zip(other).is_some_and(|(one, other)| one != other)
-                };
-                let (differs, value) =
-                    match (differ(device, other.device), differ(name, other.name)) {
-                        (true, _) => ("Device", event.device?),
-                        (false, true) => ("CommandName", event.command_name?),
-                        (false, false) => return None,
-                    };
-                let message = format!(
-                    "{differs} differs from that of the command's first event, at line {}",
-                    other.line
-                );
-                let pointer = format!("{}/{differs}", event.place.pointer());
-                Some(
-                    Draft::new(&command::COMMAND_MISMATCH, value.span(), pointer, message)
-                        .got(value.raw())
-                        .of_event(Some(&event.place)),
-                )
-            }
+        let key = key(&text);
+        let Some(other) = self.commands.get(key) else {
+            let orphan = orphan(event).and_then(|draft| finding(&draft)).map(Box::new);
+            let half = Half { side, paired: false, device, name, line, orphan };
+            self.commands.add(key, half, self.window);
+            return None;
+        };
+        let (differs, value) = match other.meet(side, device, name)? {
+            Difference::Device => ("Device", event.device?),
+            Difference::Name => ("CommandName", event.command_name?),
+        };
+        let message = format!(
+            "{differs} differs from that of the command's first event, at line {}",
+            other.line
+        );
+        let pointer = format!("{}/{differs}", event.place.pointer());
+        Some(
+            Draft::new(&command::COMMAND_MISMATCH, value.span(), pointer, message)
+                .got(value.raw())
+                .of_event(Some(&event.place)),
+        )
+    }
+}
+
+/// In what the events of a command differ.
+enum Difference {
+    Device,
+    Name,
+}
+
+impl Half {
+    /// Takes a further event of the command, and tells in what it differs from the first.
+    fn meet(&mut self, side: Side, device: Option<u64>, name: Option<u64>) -> Option<Difference> {
+        if self.side != side {
+            self.paired = true;
+            self.orphan = None;
+        }
+        let differ = |one: Option<u64>, other: Option<u64>| {
+            one.zip(other).is_some_and(|(one, other)| one != other)
+        };
+        match (differ(device, self.device), differ(name, self.name)) {
+            (true, _) => Some(Difference::Device),
+            (false, true) => Some(Difference::Name),
+            (false, false) => None,
         }
     }
 }
 
-fn orphan<'t>(event: &EventPlace<'t>, id: Node<'t>, side: Side) -> Draft<'t> {
-    let (rule, message): (&'static Rule, _) = match side {
+/// What is said of an event of a command whose other event does not come.
+pub(crate) fn orphan<'t>(event: &Event<'t>) -> Option<Draft<'t>> {
+    let (rule, message): (&'static Rule, _) = match Side::of(&event.type_name?.as_str()?)? {
         Side::Queued => (
             &command::QUEUED_WITHOUT_COMPLETION,
             "the completion of this command is not in the capture",
@@ -270,78 +347,100 @@ fn orphan<'t>(event: &EventPlace<'t>, id: Node<'t>, side: Side) -> Draft<'t> {
             "the queued event of this command is not in the capture",
         ),
     };
-    Draft::new(rule, id.span(), format!("{}/CommandId", event.pointer()), message)
-        .got(id.raw())
-        .of_event(Some(event))
+    let (place, id) = (&event.place, event.command_id?);
+    let draft = Draft::new(rule, id.span(), format!("{}/CommandId", place.pointer()), message);
+    Some(draft.got(id.raw()).of_event(Some(place)))
+}
+
+/// Finds lines of offsets in a text, in ascending order.
+struct Lines<'p> {
+    text: &'p [u8],
+    line: u64,
+    /// How far the lines are counted.
+    counted: usize,
+    is_one_line: bool,
+}
+
+impl<'p> Lines<'p> {
+    fn new(passage: Passage<'p>, is_one_line: bool) -> Self {
+        Self { text: passage.bytes, line: passage.origin.line, counted: 0, is_one_line }
+    }
+
+    fn of(&mut self, offset: usize) -> u64 {
+        if !self.is_one_line {
+            let between = &self.text[self.counted..offset];
+            self.line += memchr::memchr_iter(b'\n', between).count() as u64;
+            self.counted = offset;
+        }
+        self.line
+    }
 }
 
 /// The last things of a kind, by key.
+///
+/// A ring of things and a table of their places: a table of the things themselves is ten times as
+/// large, and looking into it is waiting for memory.
 #[derive(Debug)]
 struct Window<T> {
-    entries: HashMap<u128, T, FixedState>,
-    order: VecDeque<u128>,
+    table: HashTable<u32>,
+    /// Things and their keys, in the order in which they came, from `oldest` on.
+    ring: Vec<(u128, T)>,
+    oldest: usize,
     forgotten: u64,
 }
 
 impl<T> Default for Window<T> {
     fn default() -> Self {
-        Self { entries: HashMap::default(), order: VecDeque::new(), forgotten: 0 }
+        Self { table: HashTable::new(), ring: Vec::new(), oldest: 0, forgotten: 0 }
     }
 }
 
 impl<T> Window<T> {
-    /// The entry of a key; for a new one the oldest makes room.
-    fn entry(&mut self, key: u128, size: usize) -> Entry<'_, u128, T> {
-        if !self.entries.contains_key(&key) {
-            if size <= self.order.len()
-                && let Some(oldest) = self.order.pop_front()
-            {
-                self.entries.remove(&oldest);
-                self.forgotten += 1;
-            }
-            self.order.push_back(key);
+    /// What has this key.
+    fn get(&mut self, key: u128) -> Option<&mut T> {
+        let Self { table, ring, .. } = self;
+        let place = *table.find(hash_of(key), |place| ring[*place as usize].0 == key)?;
+        Some(&mut ring[place as usize].1)
+    }
+
+    /// Adds what is not there yet; the oldest makes room.
+    fn add(&mut self, key: u128, thing: T, size: usize) {
+        let Self { table, ring, oldest, forgotten } = self;
+        let place = ring.len();
+        if place < size.max(1) {
+            ring.push((key, thing));
+            let place = u32::try_from(place).expect("a window is smaller than 4 Gi");
+            table.insert_unique(hash_of(key), place, |place| hash_of(ring[*place as usize].0));
+            return;
         }
-        self.entries.entry(key)
+        let place = *oldest;
+        let (old, _) = std::mem::replace(&mut ring[place], (key, thing));
+        let is_it = |other: &u32| *other as usize == place;
+        if let Ok(entry) = table.find_entry(hash_of(old), is_it) {
+            let (place, _) = entry.remove();
+            table.insert_unique(hash_of(key), place, |place| hash_of(ring[*place as usize].0));
+        }
+        *oldest = (place + 1) % ring.len();
+        *forgotten += 1;
+    }
+
+    fn into_things(self) -> impl Iterator<Item = T> {
+        self.ring.into_iter().map(|(_, thing)| thing)
     }
 }
 
+fn hash_of(key: u128) -> u64 {
+    FixedState::default().hash_one(key)
+}
+
 /// An identifier as a number: two ids have the same by a chance of one in 2^128. A GUID is the same
-/// in any case (RFC 9562).
-fn key(id: &str) -> u128 {
+/// in any case (RFC 9562), and is its own number.
+pub(crate) fn key(id: &str) -> u128 {
+    if let Some(guid) = guid(id.as_bytes()).filter(|_| id.len() == GUID) {
+        return guid;
+    }
     let has_capitals = id.bytes().any(|byte| byte.is_ascii_uppercase());
     let id = if has_capitals { Cow::Owned(id.to_ascii_lowercase()) } else { Cow::Borrowed(id) };
     let half = |seed| u128::from(FixedState::with_seed(seed).hash_one(&*id));
     half(0) << 64 | half(1)
-}
-
-/// A hash of a value that does not depend on white space, escapes, or the order of members.
-fn content_hash(node: Node<'_>) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    hash_content(node, &mut hasher);
-    hasher.finish()
-}
-
-fn hash_content(node: Node<'_>, hasher: &mut impl Hasher) {
-    hasher.write_u8(node.kind() as u8);
-    match node.kind() {
-        Kind::Object => {
-            // A sum, so that the order does not matter.
-            let members = node.members().map(|member| {
-                let mut hasher = FixedState::default().build_hasher();
-                hash_content(member.name, &mut hasher);
-                hash_content(member.value, &mut hasher);
-                hasher.finish()
-            });
-            hasher.write_u64(members.fold(0, u64::wrapping_add));
-        }
-        Kind::Array => {
-            for element in node.elements() {
-                hash_content(element, hasher);
-            }
-            // The end of an inner array, told by a byte that no kind has.
-            hasher.write_u8(u8::MAX);
-        }
-        Kind::String => node.as_str().unwrap_or_default().hash(hasher),
-        Kind::Number | Kind::Bool | Kind::Null => node.raw().hash(hasher),
-    }
 }

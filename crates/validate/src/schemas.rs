@@ -278,6 +278,22 @@ impl Schemas {
         })
     }
 
+    /// A file of the set as JSON, by its path.
+    pub(crate) fn file(&self, path: &str) -> Result<&Value, String> {
+        self.files.json(path)
+    }
+
+    /// The path of the file of a set that has this path.
+    pub(crate) fn path_of(&self, path: &str) -> Result<&str, String> {
+        let file = self.files.files.get_key_value(path);
+        file.map(|(path, _)| path.as_str()).ok_or_else(|| format!("there is no file {path}"))
+    }
+
+    /// Whether `id` is what the file at `path` is called without an `$id` of its own.
+    pub(crate) fn is_default_id(id: &str, path: &str) -> bool {
+        id.trim_end_matches('#').strip_prefix(BASE) == Some(path)
+    }
+
     /// The schema that holds a keyword, by the absolute location of the keyword.
     pub(crate) fn holder(&self, keyword_location: &str) -> Option<&Value> {
         let (uri, pointer) = keyword_location.split_once('#')?;

@@ -1,20 +1,23 @@
 //! One capture being validated: bytes go in, findings come out.
 
+mod fast;
 mod har;
 
 use std::{cell::RefCell, collections::HashMap, ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
-    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Locator, Node,
-    Position, Want,
+    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Locator, Next, Node,
+    Passage, Position, Want,
 };
 
 use crate::{
-    check::{Checked, check},
+    check::{Accepted, Checked, check},
     draft::{Draft, EventPlace},
+    event::Event,
     finding::{EventRef, Finding},
     fingerprint::fingerprint,
-    recording::Recording,
+    plan::{Note, Plan, Plans, Seen},
+    recording::{Recording, orphan},
     redact::redact,
     rule::{Rule, input},
     schemas::Schemas,
@@ -22,6 +25,7 @@ use crate::{
     summary::Summary,
     version::{ApiVersion, VersionChoice},
 };
+use fast::Fast;
 use har::{InHar, Told};
 
 /// Whether to go on.
@@ -32,18 +36,24 @@ pub type Flow = ControlFlow<()>;
 pub struct Validator {
     schemas: Arc<Schemas>,
     settings: Settings,
+    plans: Plans,
 }
 
 impl Validator {
     /// Checks against `schemas`, as `settings` say.
     pub fn new(schemas: Schemas, settings: Settings) -> Self {
-        Self { schemas: Arc::new(schemas), settings }
+        Self::sharing(Arc::new(schemas), settings)
+    }
+
+    fn sharing(schemas: Arc<Schemas>, settings: Settings) -> Self {
+        let plans = Plans::new(&schemas);
+        Self { schemas, settings, plans }
     }
 
     /// The same schemas with other settings.
     #[must_use]
     pub fn with_settings(&self, settings: Settings) -> Self {
-        Self { schemas: Arc::clone(&self.schemas), settings }
+        Self::sharing(Arc::clone(&self.schemas), settings)
     }
 
     /// The schemas.
@@ -56,6 +66,17 @@ impl Validator {
         &self.settings
     }
 
+    /// What takes the slow path always, and why: event types, or batches, of each version.
+    pub fn slow_notes(&self) -> Vec<Note> {
+        let places = 0..self.schemas.versions().len();
+        places.flat_map(|place| self.plan(place).notes().iter().cloned()).collect()
+    }
+
+    /// The plan of the version at this place among those of the schemas.
+    fn plan(&self, place: usize) -> &Plan {
+        self.plans.get(place, &self.schemas, &self.settings)
+    }
+
     /// The finding as the settings let it be shown.
     fn redacted(&self, finding: Finding) -> Finding {
         if self.settings.redact { redact(finding, &self.schemas) } else { finding }
@@ -66,6 +87,7 @@ impl Validator {
 #[derive(Debug)]
 pub struct Session<'v> {
     capture: Capture,
+    fast: Fast<'v>,
     output: Output<'v>,
 }
 
@@ -76,13 +98,15 @@ impl<'v> Session<'v> {
             validator,
             file: file.into(),
             summary: Summary::default(),
+            accepted: 0,
             recording: Recording::new(validator.settings.window),
             damages: HashMap::new(),
             broken_off: false,
             choice: validator.settings.api_version,
             body: None,
         };
-        Self { capture: Capture::default(), output }
+        let fast = Fast::new(validator, output.choice);
+        Self { capture: Capture::default(), fast, output }
     }
 
     /// Adds bytes and gives the findings of the documents that are now whole to `sink`.
@@ -127,13 +151,27 @@ impl<'v> Session<'v> {
         self.capture.position()
     }
 
+    /// How many events the fast path has accepted so far, for those who want to know that it is used.
+    pub fn accepted(&self) -> u64 {
+        self.output.accepted
+    }
+
     fn drain(&mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
-        while let Some(item) = self.capture.next() {
-            match item {
-                Item::Element(element) => self.output.element(&element, sink)?,
-                Item::Damage(damage) => self.output.damage(damage, sink)?,
-                Item::ByteOrderMark { document, position } => {
-                    self.output.byte_order_mark(document, position, sink)?;
+        let Self { capture, fast, output } = self;
+        while let Some(next) = capture.next_by(&mut |bytes| fast.glance(bytes)) {
+            match next {
+                Next::Passed(passage) => {
+                    if !output.passed(passage, fast) {
+                        let element = passage.read(&mut fast.tree);
+                        output.element(&element, None, sink)?;
+                    }
+                }
+                Next::Item(Item::Element(element)) => {
+                    output.element(&element, fast.accepted(), sink)?;
+                }
+                Next::Item(Item::Damage(damage)) => output.damage(damage, sink)?,
+                Next::Item(Item::ByteOrderMark { document, position }) => {
+                    output.byte_order_mark(document, position, sink)?;
                 }
             }
         }
@@ -147,6 +185,8 @@ struct Output<'v> {
     validator: &'v Validator,
     file: Arc<str>,
     summary: Summary,
+    /// How many events the fast path has accepted.
+    accepted: u64,
     recording: Recording,
     /// How often each kind of damage was met.
     damages: HashMap<&'static str, u64>,
@@ -159,22 +199,53 @@ struct Output<'v> {
 }
 
 impl Output<'_> {
-    fn element(&mut self, element: &Element<'_>, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
+    /// Takes an element that the fast path has accepted. False if it has a finding all the same, with
+    /// what stands before it: then it is to be checked as any other.
+    fn passed(&mut self, passage: Passage<'_>, fast: &mut Fast<'_>) -> bool {
+        let Some(passed) = fast.passed else { return false };
+        let validator = self.validator;
+        let (file, body, tree) = (&self.file, &mut self.body, &mut fast.tree);
+        let mut orphan = |seen: &Seen| {
+            let bytes = &passage.bytes[seen.start..];
+            let end = tree.parse(bytes, 0).ok()?;
+            let node = tree.root(std::str::from_utf8(&bytes[..end]).ok()?);
+            let place = Place::new(validator, file, passage, node, Some(passed.version));
+            let index = seen.index.or(passage.index);
+            let event = Event::new(EventPlace { node, index, in_batch: seen.index.is_some() });
+            let mut draft = orphan(&event)?;
+            draft.span = draft.span.start + seen.start..draft.span.end + seen.start;
+            let finding = place.finding(&draft, &mut passage.locator())?;
+            Some(in_har(body, finding, Told::AtTheEnd))
+        };
+        if !self.recording.observe_passed(passage, &passed, &fast.reader.seen, &mut orphan) {
+            return false;
+        }
+        self.accepted += fast.reader.seen.len() as u64;
+        let is_batch = passed.kind == DocumentKind::Batch;
+        self.summary.batches += u64::from(is_batch);
+        self.summary.events += fast.reader.seen.len() as u64;
+        self.summary.count_version(passed.version, passed.assumed);
+        true
+    }
+
+    /// `accepted` are the events of the element that have no finding of their own in a version.
+    fn element(
+        &mut self,
+        element: &Element<'_>,
+        accepted: Option<Accepted<'_>>,
+        sink: &mut dyn FnMut(Finding) -> Flow,
+    ) -> Flow {
         let root = element.root();
         let kind = DocumentKind::of(root);
         if kind == DocumentKind::Har && self.body.is_none() {
             return self.har(element, sink);
         }
-        let Validator { schemas, settings } = self.validator;
-        let mut checked = check(schemas, settings, self.choice, root, kind, element.index);
+        let Validator { schemas, settings, .. } = self.validator;
+        let mut checked =
+            check(schemas, settings, self.choice, root, kind, element.index, accepted);
         self.count(&checked);
-        let place = Place {
-            validator: self.validator,
-            file: &self.file,
-            element,
-            version: checked.version,
-            identity: RefCell::new((u32::MAX, String::new())),
-        };
+        let place =
+            Place::new(self.validator, &self.file, element.passage(), root, checked.version);
         let body = &mut self.body;
         let across =
             self.recording.observe(root, &checked, &mut element.locator(), |draft, locator| {
@@ -317,18 +388,31 @@ fn in_har(body: &mut Option<InHar<'_>>, finding: Finding, told: Told) -> Finding
 struct Place<'p> {
     validator: &'p Validator,
     file: &'p Arc<str>,
-    element: &'p Element<'p>,
+    passage: Passage<'p>,
+    /// The value of the element, or of the one event of it that is looked at.
+    root: Node<'p>,
     version: Option<ApiVersion>,
     /// The owner of the last finding, by its number in the tree, and its identity.
     identity: RefCell<(u32, String)>,
 }
 
-impl Place<'_> {
+impl<'p> Place<'p> {
+    fn new(
+        validator: &'p Validator,
+        file: &'p Arc<str>,
+        passage: Passage<'p>,
+        root: Node<'p>,
+        version: Option<ApiVersion>,
+    ) -> Self {
+        let identity = RefCell::new((u32::MAX, String::new()));
+        Self { validator, file, passage, root, version, identity }
+    }
+
     /// The rule, the event or batch, and the place within it.
     fn fingerprint(&self, draft: &Draft<'_>) -> String {
         let (owner, prefix, id) = match &draft.event {
             Some(event) => (event.node, event.pointer(), "EventId"),
-            None => (self.element.root(), String::new(), "BatchId"),
+            None => (self.root, String::new(), "BatchId"),
         };
         let pointer = draft.pointer.strip_prefix(prefix.as_str()).unwrap_or(&draft.pointer);
         let type_name = owner.get("Type").and_then(Node::as_str).unwrap_or_default();
@@ -352,23 +436,23 @@ impl Place<'_> {
         locator: &mut Locator<'_>,
     ) -> Option<Finding> {
         let severity = self.validator.settings.severity(draft.rule)?;
-        let element = self.element;
+        let passage = self.passage;
         let span = draft.span.clone();
         let finding = Finding {
             rule: draft.rule,
             severity,
             message: draft.message.clone(),
             file: Arc::clone(self.file),
-            document: element.document,
+            document: passage.document,
             range: locator.range(span.clone()),
-            pointer: format!("{}{}", element.pointer(), draft.pointer),
+            pointer: format!("{}{}", passage.pointer(), draft.pointer),
             api_version: self.version,
             event: draft.event.as_ref().map(event_ref),
             got: draft.got.clone(),
             want: draft.want.clone(),
             help: draft.help.clone(),
             fingerprint: fingerprint(),
-            excerpt: Excerpt::new(element.text().as_bytes(), element.origin, span),
+            excerpt: Excerpt::new(passage.bytes, passage.origin, span),
             in_body: None,
         };
         Some(self.validator.redacted(finding))

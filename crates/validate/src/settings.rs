@@ -23,6 +23,8 @@ pub struct Settings {
     pub window: usize,
     /// Whether values that may be private are hidden behind a hash.
     pub redact: bool,
+    /// Whether what is sound is accepted while it is read. The findings are the same without.
+    pub has_fast_path: bool,
 }
 
 /// The default of [`Settings::max_skew_seconds`]: device clocks drift by seconds.
@@ -41,6 +43,7 @@ impl Default for Settings {
             max_skew_seconds: MAX_SKEW_SECONDS,
             window: WINDOW,
             redact: false,
+            has_fast_path: true,
         }
     }
 }

@@ -52,7 +52,8 @@ pub(crate) fn of_events(schemas: &Schemas, events: &[Event<'_>]) -> Option<ApiVe
     let mut votes = vec![0_u64; versions.len()];
     let mut possible = vec![false; versions.len()];
     for event in events.iter().filter(|event| event.place.node.kind() == Kind::Object) {
-        mark_possible(schemas, event, &mut possible);
+        let type_name = event.type_name.and_then(Node::as_str).unwrap_or_default();
+        mark_possible(schemas, &type_name, event.means_version, &mut possible);
         if possible.contains(&false) {
             for (vote, possible) in votes.iter_mut().zip(&possible) {
                 *vote += u64::from(*possible);
@@ -64,15 +65,20 @@ pub(crate) fn of_events(schemas: &Schemas, events: &[Event<'_>]) -> Option<ApiVe
     (0 < most).then(|| versions[winner])
 }
 
-/// Marks the versions that the event can be of.
-fn mark_possible(schemas: &Schemas, event: &Event<'_>, possible: &mut [bool]) {
-    let type_name = event.type_name.and_then(Node::as_str).unwrap_or_default();
+/// Marks the versions that an event of a type can be of; `means_version` tells whether it has a
+/// `Version`, or a slip for it.
+pub(crate) fn mark_possible(
+    schemas: &Schemas,
+    type_name: &str,
+    means_version: bool,
+    possible: &mut [bool],
+) {
     let versions = schemas.versions();
-    let known = versions.iter().any(|version| schemas.has_type(*version, &type_name));
-    let candidate = |version| !known || schemas.has_type(version, &type_name);
+    let known = versions.iter().any(|version| schemas.has_type(*version, type_name));
+    let candidate = |version| !known || schemas.has_type(version, type_name);
     let fits = |version| {
-        let shape = schemas.shape(version, &type_name);
-        if event.means_version { shape.allows("Version") } else { !shape.requires("Version") }
+        let shape = schemas.shape(version, type_name);
+        if means_version { shape.allows("Version") } else { !shape.requires("Version") }
     };
     for (possible, version) in possible.iter_mut().zip(versions) {
         *possible = candidate(*version) && fits(*version);

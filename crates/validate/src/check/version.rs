@@ -6,10 +6,11 @@ use contrail_model::Node;
 
 use super::Against;
 use crate::{
-    changes::{ChangeKind, TypeChanges},
+    changes::{Change, ChangeKind, TypeChanges},
     draft::Draft,
     event::Event,
     rule::{Rule, schema, version as rules},
+    schemas::Schemas,
     version::ApiVersion,
 };
 
@@ -217,39 +218,33 @@ impl<'t> Checker<'_, 't> {
     /// The value of the event's own `Version`, and the version in the path of its request.
     fn event_version(&self, drafts: &mut Vec<Draft<'t>>) {
         let Against { version, schemas, .. } = self.against;
-        let requires = || schemas.shape(*version, "").requires(VERSION);
-        let own = self.own.filter(|_| requires());
-        let of_uri = self.uri_version();
+        let signs = VersionSigns {
+            of_document: *version,
+            own: self.own,
+            of_uri: self.uri_version(),
+            has_own: schemas.shape(*version, "").requires(VERSION),
+        };
         let want = self.changes.event_versions(*version);
-        if let (Some(own), Some(want)) = (own, want)
-            && (!want.contains(&own)
-                || of_uri.is_some_and(|of_uri| own < of_uri && want.contains(&of_uri)))
-        {
-            let want: Vec<_> = match of_uri {
-                Some(of_uri) if want.contains(&own) => vec![of_uri.to_string()],
-                _ => want.iter().map(ToString::to_string).collect(),
-            };
-            let want = want.join(" or ");
-            let message = format!("{} has Version {own}, but must have {want}", self.type_name);
-            let draft = self.draft(&rules::UNEXPECTED_VERSION, VERSION, message);
-            drafts.extend(draft.map(|draft| draft.want(want)));
-            return;
-        }
-        let of_document = u64::from(version.0);
-        let expected = self.own.unwrap_or(of_document);
-        // A `Version` that the document's version does not have is told already.
-        let is_right = |of_uri| of_uri == expected || own.is_none() && of_uri == of_document;
-        if let Some(of_uri) = of_uri.filter(|of_uri| !is_right(*of_uri)) {
-            let message =
-                format!("the URI is of API version {of_uri}, but the event of version {expected}");
-            drafts.extend(self.draft(&rules::URI_VERSION_MISMATCH, URI, message));
+        match signs.judge(want) {
+            Signs::Agree => {}
+            Signs::UnexpectedOwn { got, want } => {
+                let want: Vec<_> = want.iter().map(ToString::to_string).collect();
+                let want = want.join(" or ");
+                let message = format!("{} has Version {got}, but must have {want}", self.type_name);
+                let draft = self.draft(&rules::UNEXPECTED_VERSION, VERSION, message);
+                drafts.extend(draft.map(|draft| draft.want(want)));
+            }
+            Signs::OtherUri { got, want } => {
+                let message =
+                    format!("the URI is of API version {got}, but the event of version {want}");
+                drafts.extend(self.draft(&rules::URI_VERSION_MISMATCH, URI, message));
+            }
         }
     }
 
     /// The version at the front of the path of a command's request.
     fn uri_version(&self) -> Option<u64> {
-        let uri = self.event.uri?.as_str()?;
-        uri.strip_prefix('/')?.split('/').next()?.parse().ok()
+        version_of_uri(&self.event.uri?.as_str()?)
     }
 
     /// Properties that an event of its own, earlier version cannot have.
@@ -266,15 +261,7 @@ impl<'t> Checker<'_, 't> {
         if !differs || !schemas.has_type(own, self.type_name) {
             return;
         }
-        for (name, change) in self.changes.added_properties() {
-            let earlier = schemas.shape(own, self.type_name);
-            if name == VERSION
-                || change.since <= own
-                || *version < change.since
-                || earlier.allows(name)
-            {
-                continue;
-            }
+        for (name, change) in properties_added_later(schemas, self.type_name, own, *version) {
             if let Some(member) =
                 self.event.place.node.members().find(|member| member.name.is_str(name))
             {
@@ -288,6 +275,71 @@ impl<'t> Checker<'_, 't> {
             }
         }
     }
+}
+
+/// What speaks for a version of an event.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct VersionSigns {
+    pub(crate) of_document: ApiVersion,
+    /// The value of the event's own `Version`.
+    pub(crate) own: Option<u64>,
+    /// The version at the front of the path of a command's request.
+    pub(crate) of_uri: Option<u64>,
+    /// Whether events of the document's version have a `Version`.
+    pub(crate) has_own: bool,
+}
+
+/// Whether the signs agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Signs {
+    Agree,
+    UnexpectedOwn { got: u64, want: Vec<u64> },
+    OtherUri { got: u64, want: u64 },
+}
+
+impl VersionSigns {
+    /// `want` are the values of `Version` that the type has; nothing if any may be.
+    pub(crate) fn judge(self, want: Option<&[u64]>) -> Signs {
+        let Self { of_document, of_uri, has_own, .. } = self;
+        let own = self.own.filter(|_| has_own);
+        if let (Some(own), Some(want)) = (own, want) {
+            if !want.contains(&own) {
+                return Signs::UnexpectedOwn { got: own, want: want.to_vec() };
+            }
+            if let Some(of_uri) = of_uri.filter(|of_uri| own < *of_uri && want.contains(of_uri)) {
+                return Signs::UnexpectedOwn { got: own, want: vec![of_uri] };
+            }
+        }
+        let of_document = u64::from(of_document.0);
+        let expected = self.own.unwrap_or(of_document);
+        // A `Version` that the document's version does not have is told already.
+        let is_right = |of_uri| of_uri == expected || own.is_none() && of_uri == of_document;
+        match of_uri.filter(|of_uri| !is_right(*of_uri)) {
+            Some(got) => Signs::OtherUri { got, want: expected },
+            None => Signs::Agree,
+        }
+    }
+}
+
+/// The version at the front of the path of a request.
+pub(crate) fn version_of_uri(uri: &str) -> Option<u64> {
+    uri.strip_prefix('/')?.split('/').next()?.parse().ok()
+}
+
+/// The properties of a type that only a version after `own` has, up to that of the document.
+pub(crate) fn properties_added_later<'s>(
+    schemas: &'s Schemas,
+    type_name: &str,
+    own: ApiVersion,
+    of_document: ApiVersion,
+) -> impl Iterator<Item = (&'s str, &'s Change)> {
+    let earlier = schemas.shape(own, type_name);
+    schemas.changes().of_event(type_name).added_properties().filter(move |(name, change)| {
+        *name != VERSION
+            && own < change.since
+            && change.since <= of_document
+            && !earlier.allows(name)
+    })
 }
 
 /// A whole number, however it is written: `3` is `3.0` and `3e0` to JSON Schema.

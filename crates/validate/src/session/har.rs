@@ -1,12 +1,12 @@
 //! The Get Events responses of a HAR document, each validated as a capture of its own.
 
-use std::{cell::RefCell, mem, ops::Range, sync::Arc};
+use std::{mem, ops::Range, sync::Arc};
 
 use contrail_model::{
     Capture, Element, HarEntry, Locator, Node, Position, StringOffsets, har_entries,
 };
 
-use super::{Finding, Flow, Output, Place, Session};
+use super::{Fast, Finding, Flow, Output, Place, Session};
 use crate::{
     body::{Body, Unreadable, body_of},
     check::repeated_names_of,
@@ -147,8 +147,9 @@ impl<'v> Output<'v> {
         let line = place.line();
         *locators = place.locators.clone();
         self.recording.set_body_line(Some(line));
-        let mut session =
-            Session { capture: Capture::default(), output: self.of_body(version, place) };
+        let output = self.of_body(version, place);
+        let fast = Fast::new(output.validator, output.choice);
+        let mut session = Session { capture: Capture::default(), fast, output };
         let given = body.give(&mut |bytes| session.push(bytes, sink));
         let flow = match given {
             Ok(Flow::Break(())) => Flow::Break(()),
@@ -181,6 +182,7 @@ impl<'v> Output<'v> {
             validator: self.validator,
             file: Arc::clone(&self.file),
             summary: Summary::default(),
+            accepted: 0,
             recording: mem::replace(&mut self.recording, Recording::new(0)),
             broken_off: false,
             choice,
@@ -198,13 +200,8 @@ impl<'v> Output<'v> {
         locator: &mut Locator<'_>,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> Flow {
-        let place = Place {
-            validator: self.validator,
-            file: &self.file,
-            element,
-            version,
-            identity: RefCell::default(),
-        };
+        let (passage, root) = (element.passage(), element.root());
+        let place = Place::new(self.validator, &self.file, passage, root, version);
         match place.named(draft, || fingerprint, locator) {
             Some(finding) => self.emit(finding, sink),
             None => Flow::Continue(()),

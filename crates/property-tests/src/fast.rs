@@ -1,0 +1,138 @@
+//! What the fast path accepts, the slow path finds nothing in; and where it does not, nothing changes.
+
+use std::{ops::ControlFlow, sync::LazyLock};
+
+use contrail_validate::{ApiVersion, Schemas, Session, Settings, Validator, VersionChoice};
+use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
+use serde_json::{Value, json};
+
+use crate::{
+    cases::{many, one_in},
+    judge::pieces,
+    strategies::{any_event, batch, capture, change, damage, event, synthetic},
+};
+
+/// Without wishes, with a version that is given, and on the way to a later version: with the fast
+/// path and without it.
+static VALIDATORS: LazyLock<Vec<[Validator; 2]>> = LazyLock::new(|| {
+    let [usual, mut given, mut moving] = std::array::from_fn(|_| Settings::default());
+    given.api_version = VersionChoice::Fixed(ApiVersion(2));
+    moving.target_version = Some(ApiVersion(3));
+    let both = |settings: Settings| {
+        let validator = Validator::new(Schemas::embedded(), settings.clone());
+        let mut slow = settings;
+        slow.has_fast_path = false;
+        let slow = validator.with_settings(slow);
+        [validator, slow]
+    };
+    [usual, given, moving].into_iter().map(both).collect()
+});
+
+/// All that is told about a capture, and how many events the fast path has accepted.
+fn told(validator: &Validator, bytes: &[u8], cuts: &[usize]) -> (Vec<String>, u64) {
+    let mut told = Vec::new();
+    let mut keep = |finding: contrail_validate::Finding| {
+        told.push(format!("{} {:?}", serde_json::to_string(&finding).unwrap(), finding.excerpt));
+        ControlFlow::Continue(())
+    };
+    let mut session = Session::new(validator, "capture");
+    for piece in pieces(bytes, cuts) {
+        let _ = session.push(piece, &mut keep);
+    }
+    let accepted = session.accepted();
+    let summary = session.finish(&mut keep);
+    told.push(format!("{summary:?}"));
+    (told, accepted)
+}
+
+fn nothing_changes(bytes: &[u8], cuts: &[usize]) -> TestCaseResult {
+    for [fast, slow] in &*VALIDATORS {
+        let (want, accepted) = told(slow, bytes, &[]);
+        prop_assert_eq!(accepted, 0);
+        prop_assert_eq!(told(fast, bytes, cuts).0, want, "{}", String::from_utf8_lossy(bytes));
+    }
+    Ok(())
+}
+
+/// Events of both versions, as they are or with changes.
+fn nearly_events() -> impl Strategy<Value = Vec<Value>> {
+    let event = prop_oneof![event(2), event(3), any_event()];
+    let changed = (event, vec(change(), 0..3)).prop_map(|(mut event, changes)| {
+        changes.iter().for_each(|change| change.apply(&mut event));
+        event
+    });
+    vec(changed, 1..5)
+}
+
+/// One way to write values that are to be a capture.
+fn written(events: &[Value], way: u8) -> String {
+    let batch = || {
+        let id = "c15d316b-5fc3-4a7f-a2ba-b1a96aabcd32";
+        json!({"BatchId": id, "Count": events.len(), "Events": events})
+    };
+    match way {
+        0 => events.iter().map(|event| format!("{event}\n")).collect(),
+        1 => events.iter().map(|event| format!("{event:#}\n")).collect(),
+        2 => batch().to_string(),
+        3 => format!("{:#}", batch()),
+        _ => Value::from(events).to_string(),
+    }
+}
+
+proptest! {
+    #![proptest_config(one_in(2))]
+
+    #[test]
+    fn of_synthetic_recordings(recording in synthetic(), cuts in vec(any::<usize>(), 0..3)) {
+        nothing_changes(&recording.bytes, &cuts)?;
+    }
+
+    #[test]
+    fn of_damaged_recordings(recording in synthetic(), damages in vec(damage(), 1..4)) {
+        let mut bytes = recording.bytes;
+        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        nothing_changes(&bytes, &[])?;
+    }
+}
+
+proptest! {
+    #![proptest_config(many(2))]
+
+    #[test]
+    fn of_captures(bytes in capture(), cuts in vec(any::<usize>(), 0..3)) {
+        nothing_changes(&bytes, &cuts)?;
+    }
+
+    #[test]
+    fn of_events_with_changes(events in nearly_events(), way in 0..5_u8) {
+        nothing_changes(written(&events, way).as_bytes(), &[])?;
+    }
+
+    #[test]
+    fn of_events_with_damage(
+        events in nearly_events(),
+        way in 0..5_u8,
+        damages in vec(damage(), 1..3),
+    ) {
+        let mut bytes = written(&events, way).into_bytes();
+        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        nothing_changes(&bytes, &[])?;
+    }
+
+    #[test]
+    fn of_batches_with_changes(mut batch in prop_oneof![batch(2), batch(3)], change in change()) {
+        change.apply(&mut batch);
+        nothing_changes(batch.to_string().as_bytes(), &[])?;
+    }
+
+    #[test]
+    fn sound_events_are_accepted(events in vec(event(3), 1..4)) {
+        let text: String = events.iter().map(|event| format!("{event}\n")).collect();
+        let [fast, _] = &VALIDATORS[0];
+        let (told, accepted) = told(fast, text.as_bytes(), &[]);
+        // Strings with escapes that a rule looks at are left to the slow path.
+        if told.len() == 1 && !text.contains('\\') {
+            prop_assert_eq!(accepted, events.len() as u64, "{}", text);
+        }
+    }
+}

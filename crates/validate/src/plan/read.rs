@@ -1,0 +1,744 @@
+//! One pass over the bytes of an element, by a plan.
+
+use contrail_model::{DocumentKind, Lexer, Tree};
+
+use super::{
+    Batch, EventType, Plan, Role, canonical,
+    compile::{Check, Length, List, Number, Record, Text},
+    distinct::Distinct,
+    names::Names,
+};
+use crate::{
+    check::{Signs, VersionSigns, version_of_uri},
+    content,
+    event::is_slip_for_version,
+    recording::{Side, key},
+    version::ApiVersion,
+};
+
+/// The most members of an event that no schema names. Those with more are left to others.
+const MOST_UNKNOWN: usize = 16;
+
+/// What a plan says of the bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// An element without any finding.
+    Accepted(Passed),
+    /// The bytes end within an element which has none so far.
+    Unfinished,
+    /// Another way has to be taken to know.
+    Unknown,
+}
+
+/// An element that was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    /// Its length in bytes.
+    pub(crate) length: usize,
+    pub(crate) kind: DocumentKind,
+    pub(crate) version: ApiVersion,
+    /// Whether nothing spoke for the version.
+    pub(crate) assumed: bool,
+    /// Whether it is of ASCII alone, and on one line.
+    pub(crate) is_plain: bool,
+}
+
+/// What is remembered of an event that was accepted, for the rules across documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// Where it begins, in bytes from the start of its element.
+    pub(crate) start: usize,
+    /// Its index, if its element is a batch.
+    pub(crate) index: Option<u64>,
+    pub(crate) id: u128,
+    /// The hash of its content.
+    pub(crate) content: u64,
+    pub(crate) command: Option<Command>,
+}
+
+/// What is remembered of an event of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Command {
+    pub(crate) side: Side,
+    pub(crate) id: u128,
+    /// Hashes of the device and of the command's name.
+    pub(crate) device: Option<u64>,
+    pub(crate) name: Option<u64>,
+}
+
+/// What is kept from one reading to the next: memory, and what was learnt of the order of members.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// The events of the last element that was accepted.
+    pub(crate) seen: Vec<Seen>,
+    /// Of the last batch, which events were accepted.
+    pub(crate) accepted: Vec<bool>,
+    /// By the number of a property, the one that stood behind it last; 0 for the first of an event.
+    follows: Vec<usize>,
+    votes: [u32; u8::BITS as usize],
+    changed: Vec<u64>,
+    observed: Vec<u64>,
+    ids: Vec<u64>,
+    distinct: Distinct,
+}
+
+impl Reader {
+    /// Reads the element at the front of the bytes. `is_given` says that the version is given, and
+    /// need not be spoken for.
+    pub(crate) fn read(&mut self, plan: &Plan, bytes: &[u8], is_given: bool) -> Verdict {
+        self.seen.clear();
+        self.accepted.clear();
+        self.ids.clear();
+        self.votes = Default::default();
+        self.follows.resize(plan.names.len() + 1, 0);
+        let lexer = Lexer::new(bytes);
+        let mut pass = Pass {
+            plan,
+            reader: self,
+            lexer,
+            guid: 0,
+            instant: 0,
+            whole: 0,
+            last: None,
+            is_in_order: true,
+            is_in_batch: false,
+            is_whole: false,
+        };
+        let kind = pass.element();
+        let (length, is_whole) = (pass.lexer.at(), pass.is_whole);
+        let is_one_line = !pass.lexer.has_blanks();
+        let Some(kind) = kind else {
+            if !is_whole {
+                self.accepted.clear();
+            }
+            let is_cut = bytes.len() <= length && !is_whole;
+            return if is_cut { Verdict::Unfinished } else { Verdict::Unknown };
+        };
+        let read = &bytes[..length];
+        let is_ascii = read.is_ascii();
+        if !is_ascii && std::str::from_utf8(read).is_err() {
+            return Verdict::Unknown;
+        }
+        let (version, is_plain) = (plan.version, is_ascii && is_one_line);
+        match self.version(plan, is_given) {
+            None => Verdict::Unknown,
+            Some(assumed) => Verdict::Accepted(Passed { length, kind, version, assumed, is_plain }),
+        }
+    }
+
+    /// Whether the version of the plan is assumed; nothing if it is another one.
+    fn version(&self, plan: &Plan, is_given: bool) -> Option<bool> {
+        if is_given {
+            return Some(false);
+        }
+        let votes = &self.votes[..plan.versions];
+        let most = *votes.iter().max()?;
+        match votes.iter().rposition(|vote| *vote == most)? {
+            // Without a vote, the newest version is tried first, and nothing fits better.
+            _ if most == 0 => (plan.place + 1 == plan.versions).then_some(true),
+            winner => (winner == plan.place).then_some(false),
+        }
+    }
+}
+
+/// One reading.
+struct Pass<'p, 'b> {
+    plan: &'p Plan,
+    reader: &'p mut Reader,
+    lexer: Lexer<'b>,
+    /// The values that were read last of their kind.
+    guid: u128,
+    instant: u64,
+    whole: u64,
+    /// When the event before happened and was received.
+    last: Option<(u64, u64)>,
+    is_in_order: bool,
+    is_in_batch: bool,
+    /// Whether the element or event at hand was read to its end, and only then refused.
+    is_whole: bool,
+}
+
+/// A name at which the pass stands.
+enum Name<'b> {
+    Known(usize),
+    Other(&'b [u8]),
+}
+
+/// What was read of the members of an event.
+#[derive(Default)]
+struct Members<'b> {
+    /// A bit for each property.
+    mask: u128,
+    /// The sum of their hashes.
+    content: u64,
+    type_number: Option<usize>,
+    id: Option<u128>,
+    occurred: Option<u64>,
+    received: Option<u64>,
+    own_version: Option<u64>,
+    device: Option<u64>,
+    command_id: Option<&'b [u8]>,
+    command_name: Option<(&'b [u8], u64)>,
+    uri: Option<&'b [u8]>,
+    unknown: [&'b [u8]; MOST_UNKNOWN],
+    unknowns: usize,
+}
+
+/// In what follows nothing means: not accepted. The place of the lexer tells whether more bytes could
+/// still change that.
+impl<'p, 'b> Pass<'p, 'b> {
+    fn element(&mut self) -> Option<DocumentKind> {
+        if self.lexer.peek()? != b'{' {
+            return None;
+        }
+        let Some(batch) = &self.plan.batch else { return self.lone_event() };
+        let mut ahead = self.lexer.clone();
+        ahead.bump();
+        if ahead.peek().is_none() {
+            self.lexer = ahead;
+            return None;
+        }
+        let start = ahead.at() + 1;
+        if ahead.rest().first() != Some(&b'"') {
+            return None;
+        }
+        if ahead.string().is_err() {
+            self.lexer = ahead;
+            return None;
+        }
+        match batch.record.names.find(&self.lexer.bytes()[start..ahead.at() - 1]) {
+            Some(_) => self.batch(batch).map(|()| DocumentKind::Batch),
+            None => self.lone_event(),
+        }
+    }
+
+    fn lone_event(&mut self) -> Option<DocumentKind> {
+        self.event().map(|()| DocumentKind::Event)
+    }
+
+    fn batch(&mut self, batch: &'p Batch) -> Option<()> {
+        let Record { names, checks, required, .. } = &batch.record;
+        let (mut mask, mut count) = (0_u128, None);
+        self.is_in_batch = true;
+        self.lexer.bump();
+        loop {
+            let Name::Known(number) = self.name(names, 0)? else { return None };
+            if mask >> number & 1 == 1 {
+                return None;
+            }
+            mask |= 1 << number;
+            if number == batch.events {
+                self.events(batch.most_events)?;
+            } else {
+                self.value(&checks[number])?;
+                if batch.count == Some(number) {
+                    count = Some(self.whole);
+                }
+            }
+            if self.is_closed(b'}')? {
+                break;
+            }
+        }
+        self.is_whole = true;
+        let reader = &mut *self.reader;
+        let events = reader.accepted.len();
+        let is_sound = !reader.accepted.contains(&false)
+            && mask & required == *required
+            && count.is_none_or(|count| count == events as u64)
+            && self.is_in_order
+            && reader.distinct.are(&reader.ids);
+        is_sound.then_some(())
+    }
+
+    /// Reads the events of a batch. One that is not accepted is passed over, so that it is known of
+    /// the others that they are.
+    fn events(&mut self, most: usize) -> Option<()> {
+        if self.lexer.peek()? != b'[' {
+            return None;
+        }
+        self.lexer.bump();
+        if self.lexer.peek()? == b']' {
+            self.lexer.bump();
+            return Some(());
+        }
+        loop {
+            self.lexer.peek()?;
+            let before = self.lexer.clone();
+            let is_accepted = self.event().is_some();
+            let is_whole = std::mem::take(&mut self.is_whole);
+            if !is_accepted {
+                if !is_whole && self.lexer.bytes().len() <= self.lexer.at() {
+                    return None;
+                }
+                self.lexer = before;
+                self.pass_over()?;
+            }
+            self.reader.accepted.push(is_accepted);
+            if self.is_closed(b']')? {
+                return (self.reader.accepted.len() <= most).then_some(());
+            }
+        }
+    }
+
+    /// Passes over an array or object, without more care than to find its end.
+    fn pass_over(&mut self) -> Option<()> {
+        let mut depth = 0_usize;
+        loop {
+            match self.lexer.peek()? {
+                b'"' => {
+                    self.lexer.string().ok()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.checked_sub(1)?,
+                _ => {}
+            }
+            self.lexer.bump();
+            if depth == 0 {
+                return Some(());
+            }
+        }
+    }
+
+    fn event(&mut self) -> Option<()> {
+        if self.lexer.peek()? != b'{' {
+            return None;
+        }
+        let start = self.lexer.at();
+        self.lexer.bump();
+        self.reader.changed.clear();
+        self.reader.observed.clear();
+        let mut members = Members::default();
+        let mut before = 0;
+        loop {
+            let guess = self.reader.follows[before];
+            match self.name(&self.plan.names, guess)? {
+                Name::Known(number) => {
+                    if number != guess {
+                        self.reader.follows[before] = number;
+                    }
+                    before = number + 1;
+                    let bit = 1 << number;
+                    if members.mask & bit != 0 {
+                        return None;
+                    }
+                    members.mask |= bit;
+                    let value = self.member(number, &mut members)?;
+                    let name = self.plan.names.get(number).hash;
+                    members.content = members.content.wrapping_add(content::of_member(name, value));
+                }
+                Name::Other(name) => self.unknown(name, &mut members)?,
+            }
+            if self.is_closed(b'}')? {
+                break;
+            }
+        }
+        self.is_whole = true;
+        let seen = self.judge(start, &members)?;
+        self.reader.seen.push(seen);
+        Some(())
+    }
+
+    /// Reads the value of a known property, and gives its hash.
+    #[inline]
+    fn member(&mut self, number: usize, members: &mut Members<'b>) -> Option<u64> {
+        let check = &self.plan.checks[number];
+        match self.plan.roles[number] {
+            Role::None => self.value(check),
+            Role::Type => {
+                let name = self.plain_text()?;
+                members.type_number = Some(self.plan.type_names.find(name)?);
+                Some(content::of_string(name))
+            }
+            Role::Id => {
+                let (id, hash) = self.text_of(check)?;
+                let is_guid = matches!(check, Check::Text(Text::Guid));
+                members.id = Some(if is_guid { self.guid } else { key(as_text(id)?) });
+                Some(hash)
+            }
+            Role::Occurred => {
+                let hash = self.value(check)?;
+                members.occurred = Some(self.instant);
+                Some(hash)
+            }
+            Role::Received => {
+                let hash = self.value(check)?;
+                members.received = Some(self.instant);
+                Some(hash)
+            }
+            Role::Version => {
+                let hash = self.value(check)?;
+                members.own_version =
+                    Some(matches!(check, Check::Number(_)).then_some(self.whole)?);
+                Some(hash)
+            }
+            Role::Device => {
+                let (_, hash) = self.text_of(check)?;
+                members.device = Some(hash);
+                Some(hash)
+            }
+            Role::CommandId => {
+                let (id, hash) = self.text_of(check)?;
+                members.command_id = Some(id);
+                Some(hash)
+            }
+            Role::CommandName => {
+                let (name, hash) = self.text_of(check)?;
+                members.command_name = Some((name, hash));
+                Some(hash)
+            }
+            Role::Uri => {
+                let (uri, hash) = self.text_of(check)?;
+                members.uri = Some(uri);
+                Some(hash)
+            }
+            role @ (Role::Changed | Role::Observed) => {
+                let Check::List(list) = check else { return None };
+                self.tags(list, role)
+            }
+        }
+    }
+
+    /// Reads a string that a rule looks at: without escapes, and by a check of strings.
+    fn text_of(&mut self, check: &Check) -> Option<(&'b [u8], u64)> {
+        let Check::Text(text) = check else { return None };
+        self.lexer.peek()?;
+        let start = self.lexer.at();
+        let hash = self.text(text)?;
+        let inner = self.lexer.bytes().get(start + 1..self.lexer.at() - 1)?;
+        // The hash is of the characters: of a string with escapes it is not that of its bytes.
+        (!inner.contains(&b'\\')).then_some((inner, hash))
+    }
+
+    /// Reads a list of tags, and keeps their hashes.
+    fn tags(&mut self, list: &List, role: Role) -> Option<u64> {
+        let Check::Text(text) = &list.items else { return None };
+        let mut tags = std::mem::take(if role == Role::Changed {
+            &mut self.reader.changed
+        } else {
+            &mut self.reader.observed
+        });
+        let before = tags.len();
+        let hash = self.list_of(list.length, |pass| {
+            pass.lexer.peek()?;
+            let hash = pass.text(text)?;
+            tags.push(hash);
+            Some(hash)
+        });
+        debug_assert!(before <= tags.len());
+        let kept = if role == Role::Changed {
+            &mut self.reader.changed
+        } else {
+            &mut self.reader.observed
+        };
+        *kept = tags;
+        hash
+    }
+
+    /// A member that no type has: a value without members, under a name that means nothing.
+    #[cold]
+    fn unknown(&mut self, name: &'b [u8], members: &mut Members<'b>) -> Option<()> {
+        let text = as_text(name)?;
+        let means_nothing = self.plan.sensitive.find(name).is_none()
+            && !is_slip_for_version(text)
+            && !members.unknown[..members.unknowns].contains(&name);
+        *members.unknown.get_mut(members.unknowns).filter(|_| means_nothing)? = name;
+        members.unknowns += 1;
+        let value = self.value(&Check::Scalar)?;
+        let member = content::of_member(content::of_string(name), value);
+        members.content = members.content.wrapping_add(member);
+        Some(())
+    }
+
+    /// Whether an event of these members has no finding.
+    fn judge(&mut self, start: usize, members: &Members<'b>) -> Option<Seen> {
+        let of_type = &self.plan.types[members.type_number?];
+        let EventType { required, allowed, open, side, .. } = of_type;
+        if members.mask & required != *required
+            || members.mask & !allowed != 0
+            || 0 < members.unknowns && !open
+        {
+            return None;
+        }
+        let occurred = members.occurred?;
+        let received = members.received.unwrap_or(occurred);
+        if received < occurred {
+            return None;
+        }
+        if let Some((before_occurred, before_received)) = self.last.replace((occurred, received))
+            && occurred < before_occurred
+            && received < before_received
+        {
+            self.is_in_order = false;
+        }
+        self.judge_versions(of_type, members)?;
+        if let Some((name, _)) = members.command_name
+            && self.plan.commands.find(name).is_some()
+        {
+            return None;
+        }
+        let reader = &mut *self.reader;
+        if !reader.distinct.are(&reader.changed) || !reader.distinct.are(&reader.observed) {
+            return None;
+        }
+        let id = members.id?;
+        #[expect(clippy::cast_possible_truncation, reason = "what is alike is told by others")]
+        reader.ids.push(id as u64 ^ (id >> 64) as u64);
+        if let Some(bits) = of_type.speaks_for[usize::from(members.own_version.is_some())] {
+            for (place, vote) in reader.votes[..self.plan.versions].iter_mut().enumerate() {
+                *vote += u32::from(bits >> place & 1);
+            }
+        }
+        let command = match (side, members.command_id) {
+            (Some(side), Some(id)) => Some(Command {
+                side: *side,
+                id: key(as_text(id)?),
+                device: members.device,
+                name: members.command_name.map(|(_, hash)| hash),
+            }),
+            _ => None,
+        };
+        let index = self.is_in_batch.then_some(self.reader.accepted.len() as u64);
+        Some(Seen { start, index, id, content: content::of_object(members.content), command })
+    }
+
+    fn judge_versions(&self, of_type: &EventType, members: &Members<'b>) -> Option<()> {
+        let own = members.own_version;
+        let has_own = self.plan.has_event_version;
+        if let (Some(versions), Some(own)) = (&of_type.own_versions, own) {
+            let found = versions.iter().find(|(version, _)| *version == own);
+            let forbidden = match found {
+                Some((_, forbidden)) => *forbidden,
+                None if has_own => return None,
+                None => 0,
+            };
+            if members.mask & forbidden != 0 {
+                return None;
+            }
+        }
+        let Some(uri) = members.uri else { return Some(()) };
+        let of_uri = version_of_uri(as_text(uri)?);
+        let signs = VersionSigns { of_document: self.plan.version, own, of_uri, has_own };
+        let want: Option<Vec<_>> = of_type
+            .own_versions
+            .as_ref()
+            .map(|versions| versions.iter().map(|(version, _)| *version).collect());
+        (signs.judge(want.as_deref()) == Signs::Agree).then_some(())
+    }
+
+    /// Reads a name and its colon. `guess` is the name that is most likely.
+    #[inline]
+    fn name(&mut self, names: &Names, guess: usize) -> Option<Name<'b>> {
+        if self.lexer.peek()? != b'"' {
+            return None;
+        }
+        if let Some(length) = names.begins(guess, self.lexer.rest()) {
+            self.lexer.skip(length);
+            return Some(Name::Known(guess));
+        }
+        let name = self.plain_text()?;
+        if self.lexer.peek()? != b':' {
+            return None;
+        }
+        self.lexer.bump();
+        Some(names.find(name).map_or(Name::Other(name), Name::Known))
+    }
+
+    /// Behind a value: takes a comma, or the bracket that closes what is open, which is told.
+    #[inline]
+    fn is_closed(&mut self, bracket: u8) -> Option<bool> {
+        let byte = self.lexer.peek()?;
+        if byte != b',' && byte != bracket {
+            return None;
+        }
+        self.lexer.bump();
+        Some(byte == bracket)
+    }
+
+    /// Reads a value that passes the check, and gives its hash.
+    #[inline]
+    fn value(&mut self, check: &Check) -> Option<u64> {
+        let byte = self.lexer.peek()?;
+        match (check, byte) {
+            (Check::Text(text), b'"') => self.text(text),
+            (Check::Number(number), b'0'..=b'9' | b'-') => self.number(number),
+            (Check::List(list), b'[') => self.list_of(list.length, |pass| pass.value(&list.items)),
+            (Check::Record(record), b'{') => self.record(record),
+            (Check::Bool, b't' | b'f') | (Check::Null, b'n') => self.literal(byte),
+            (Check::OneOf(checks), _) => {
+                let is_of = |check: &&Check| match byte {
+                    b'"' => matches!(check, Check::Text(_)),
+                    b'0'..=b'9' | b'-' => matches!(check, Check::Number(_)),
+                    b'[' => matches!(check, Check::List(_)),
+                    b'{' => matches!(check, Check::Record(_)),
+                    b't' | b'f' => matches!(check, Check::Bool),
+                    _ => matches!(check, Check::Null),
+                };
+                self.value(checks.iter().find(is_of)?)
+            }
+            (Check::Scalar, b'"') => self.text(&Text::Free(Length::ANY)),
+            (Check::Scalar, b'0'..=b'9' | b'-') => self.number(&Number { whole: None }),
+            (Check::Scalar, b't' | b'f' | b'n') => self.literal(byte),
+            _ => None,
+        }
+    }
+
+    /// Reads a string, at whose quote the lexer stands.
+    #[inline]
+    fn text(&mut self, text: &Text) -> Option<u64> {
+        match text {
+            Text::Guid => {
+                let inner = self.canonical::<{ canonical::GUID }>()?;
+                self.guid = canonical::guid(inner)?;
+                Some(content::of_string(inner))
+            }
+            Text::Instant => {
+                let inner = self.canonical::<{ canonical::INSTANT }>()?;
+                self.instant = canonical::instant(inner)?;
+                Some(content::of_string(inner))
+            }
+            Text::Known(known) => {
+                let inner = self.plain_text()?;
+                known.iter().any(|known| **known == *inner).then(|| content::of_string(inner))
+            }
+            Text::Free(length) => self.free(*length),
+            Text::Of(bytes, length) => {
+                let inner = self.plain_text()?;
+                let is_of = inner.iter().all(|byte| bytes[usize::from(*byte)]);
+                (is_of && length.holds(inner.len())).then(|| content::of_string(inner))
+            }
+        }
+    }
+
+    /// Reads a string of exactly so many bytes.
+    #[inline]
+    fn canonical<const LENGTH: usize>(&mut self) -> Option<&'b [u8]> {
+        let rest = self.lexer.rest();
+        match rest.get(1..LENGTH + 2) {
+            Some(inner) if inner[LENGTH] == b'"' => {
+                self.lexer.skip(LENGTH + 2);
+                Some(&inner[..LENGTH])
+            }
+            _ => {
+                // Whatever it is, it tells whether the string is cut.
+                let _ = self.plain_text()?;
+                None
+            }
+        }
+    }
+
+    /// Reads a string without escapes, and gives what is between its quotes.
+    #[inline]
+    fn plain_text(&mut self) -> Option<&'b [u8]> {
+        if self.lexer.peek()? != b'"' {
+            return None;
+        }
+        let start = self.lexer.at() + 1;
+        let has_escapes = self.lexer.string().ok()?;
+        let inner = self.lexer.bytes().get(start..self.lexer.at() - 1)?;
+        (!has_escapes).then_some(inner)
+    }
+
+    /// Reads any string of a length.
+    #[inline]
+    fn free(&mut self, length: Length) -> Option<u64> {
+        let start = self.lexer.at();
+        let has_escapes = self.lexer.string().ok()?;
+        let quoted = self.lexer.bytes().get(start..self.lexer.at())?;
+        if has_escapes {
+            return unescaped(quoted, length);
+        }
+        let inner = &quoted[1..quoted.len() - 1];
+        let fits = length == Length::ANY
+            || length.least == 0 && inner.len() <= length.most
+            || length.holds(as_text(inner)?.chars().count());
+        fits.then(|| content::of_string(inner))
+    }
+
+    fn number(&mut self, number: &Number) -> Option<u64> {
+        let start = self.lexer.at();
+        self.lexer.number().ok()?;
+        let raw = self.lexer.bytes().get(start..self.lexer.at())?;
+        if let Some((least, most)) = number.whole {
+            let digits = raw.iter().try_fold(0_u64, |number, byte| {
+                let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
+                number.checked_mul(10)?.checked_add(digit)
+            });
+            self.whole = digits.filter(|number| (least..=most).contains(number))?;
+        }
+        Some(content::of_scalar(raw))
+    }
+
+    fn literal(&mut self, first: u8) -> Option<u64> {
+        let literal: &[u8] = match first {
+            b't' => b"true",
+            b'f' => b"false",
+            _ => b"null",
+        };
+        self.lexer.literal(literal).ok()?;
+        Some(content::of_scalar(literal))
+    }
+
+    #[inline]
+    fn list_of(
+        &mut self,
+        length: Length,
+        mut element: impl FnMut(&mut Self) -> Option<u64>,
+    ) -> Option<u64> {
+        if self.lexer.peek()? != b'[' {
+            return None;
+        }
+        self.lexer.bump();
+        let (mut hash, mut count) = (content::ARRAY, 0);
+        if self.lexer.peek()? == b']' {
+            self.lexer.bump();
+            return length.holds(0).then_some(hash);
+        }
+        loop {
+            hash = content::of_next(hash, element(self)?);
+            count += 1;
+            if self.is_closed(b']')? {
+                return length.holds(count).then_some(hash);
+            }
+        }
+    }
+
+    fn record(&mut self, record: &Record) -> Option<u64> {
+        self.lexer.bump();
+        let (mut mask, mut hash) = (0_u128, 0_u64);
+        let mut guess = 0;
+        if self.lexer.peek()? == b'}' {
+            self.lexer.bump();
+            return (record.required == 0).then(|| content::of_object(0));
+        }
+        loop {
+            let Name::Known(number) = self.name(&record.names, guess)? else { return None };
+            if mask >> number & 1 == 1 {
+                return None;
+            }
+            mask |= 1 << number;
+            guess = number + 1;
+            let value = self.value(&record.checks[number])?;
+            hash = hash.wrapping_add(content::of_member(record.names.get(number).hash, value));
+            if self.is_closed(b'}')? {
+                break;
+            }
+        }
+        (mask & record.required == record.required).then(|| content::of_object(hash))
+    }
+}
+
+/// The hash of a string with escapes, which are undone for it.
+#[cold]
+fn unescaped(quoted: &[u8], length: Length) -> Option<u64> {
+    let text = as_text(quoted)?;
+    let mut tree = Tree::default();
+    tree.parse(quoted, 0).ok()?;
+    let text = tree.root(text).as_str()?;
+    length.holds(text.chars().count()).then(|| content::of_string(text.as_bytes()))
+}
+
+/// The bytes as text. Those that are none are told by others.
+fn as_text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}

@@ -183,7 +183,8 @@ fn globs(patterns: &[String]) -> Result<GlobSet, globset::Error> {
     globs.build()
 }
 
-fn check_versions(schemas: &Schemas, settings: &Settings) -> Result<(), UsageError> {
+/// Refuses an API version that there are no schemas for.
+pub(crate) fn check_versions(schemas: &Schemas, settings: &Settings) -> Result<(), UsageError> {
     let fixed = match settings.api_version {
         VersionChoice::Fixed(version) => Some(version),
         VersionChoice::Auto => None,

@@ -1,5 +1,6 @@
 //! The arguments as the user types them.
 
+mod bench;
 mod generate;
 mod http;
 mod recording;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use contrail_validate::VersionChoice;
 
+pub(crate) use bench::{BenchArgs, CompareBy};
 pub(crate) use generate::{Compression, GenerateArgs};
 pub(crate) use http::HttpArgs;
 pub(crate) use recording::RecordingArgs;
@@ -28,14 +30,14 @@ pub(crate) use values::{
 const EXIT_CODES: &str = "\
 Exit codes:
     0  everything was read, and nothing at or above the threshold was found
-    1  findings
+    1  findings, or a benchmark that became slower
     2  the arguments or the configuration cannot be used
     3  something could not be read, or nothing was validated
     4  a replay could not deliver its events, or events that were served were lost
     5  the timing of a replay was not good enough
   130  interrupted by Ctrl-C";
 
-/// Validate, replay and serve captured dumps of Terso's Jetstream RFID device API.
+/// Validate, replay, serve and benchmark captured dumps of Terso's Jetstream RFID device API.
 #[derive(Debug, Parser)]
 #[command(name = "contrail", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Make a synthetic recording: of any size, always the same, with defects if you want them
     Generate(Box<GenerateArgs>),
+    /// Measure how fast captures are read, decoded and validated on this machine
+    Bench(Box<BenchArgs>),
     /// List the rules
     Rules(RulesArgs),
     /// Explain a rule: what it finds, why it matters, examples, evidence

@@ -1,5 +1,6 @@
 //! One module for each command of the program.
 
+mod bench;
 mod explain;
 mod generate;
 mod replay;
@@ -16,6 +17,8 @@ use crate::{
     outcome::Outcome,
 };
 
+pub(crate) use bench::stage_names;
+
 /// Runs the command that was asked for.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
     match cli.command {
@@ -23,6 +26,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<Outcome> {
         Command::Replay(args) => replay::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions(args) => {

@@ -111,9 +111,9 @@ fn cannot_write(path: &Path, error: &io::Error) -> UsageError {
 /// # Errors
 ///
 /// If a report would overwrite a capture that the user named, or a file that the program reads.
-pub(crate) fn set_own_files_aside<'f>(
+pub(crate) fn set_own_files_aside<'f, F>(
     inputs: &mut [Input],
-    reports: &[ReportTarget],
+    reports: &[ReportTarget<F>],
     own: impl Iterator<Item = &'f Path>,
 ) -> Result<(), UsageError> {
     for path in own {

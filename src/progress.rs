@@ -22,16 +22,30 @@ pub(crate) struct Progress {
 impl Progress {
     /// `total` is the number of bytes of all files, if it is known.
     pub(crate) fn new(wanted: bool, total: Option<u64>) -> Self {
-        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
         let template = match total {
             Some(_) => "{wide_bar} {bytes}/{total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
             None => "{spinner} {bytes}  {bytes_per_sec}  {elapsed}  {msg}",
         };
+        Self::with_template(wanted, total, template)
+    }
+
+    /// For work that is counted in runs, not in bytes.
+    pub(crate) fn of_runs(wanted: bool, total: u64) -> Self {
+        Self::with_template(wanted, Some(total), "{wide_bar} {pos}/{len} runs  {eta} left  {msg}")
+    }
+
+    fn with_template(wanted: bool, total: Option<u64>, template: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
         bar.set_style(ProgressStyle::with_template(template).expect("the template is sound"));
         Self { bar, wanted: wanted && io::stderr().is_terminal(), clock: WallClock::start() }
     }
 
-    /// Shows that so many more bytes have been read.
+    /// Shows what is being done.
+    pub(crate) fn tell(&self, what: &'static str) {
+        self.bar.set_message(what);
+    }
+
+    /// Shows that so many more bytes have been read, or runs been done.
     pub(crate) fn advance(&self, bytes: u64) {
         if !self.wanted {
             return;

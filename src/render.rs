@@ -12,14 +12,17 @@ mod spelled;
 mod text;
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal as _, Write},
     path::Path,
     time::Duration,
 };
 
 use contrail_validate::{Finding, Severity, Summary};
 
-use crate::{cli::OutputFormat, input::Unread};
+use crate::{
+    cli::{ColorChoice, OutputFormat},
+    input::Unread,
+};
 
 use paths::Paths;
 
@@ -84,6 +87,19 @@ pub(crate) fn renderer(format: OutputFormat, look: Look<'_>) -> Box<dyn Render> 
         OutputFormat::Junit => Box::new(junit::Junit::new(paths, look.fail_on)),
         OutputFormat::Github => Box::new(github::Github::new(paths)),
         OutputFormat::Gitlab => Box::new(gitlab::Gitlab::new(paths)),
+    }
+}
+
+/// Whether standard output is to have colours.
+pub(crate) fn is_colored(choice: ColorChoice) -> bool {
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            let stdout = io::stdout();
+            stdout.is_terminal()
+                && anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never
+        }
     }
 }
 

@@ -142,20 +142,20 @@ impl FromStr for JobCount {
     }
 }
 
-/// A file that the findings are written to.
+/// A file that the output is written to.
 #[derive(Clone, Debug)]
-pub(crate) struct ReportTarget {
-    pub(crate) format: OutputFormat,
+pub(crate) struct ReportTarget<F = OutputFormat> {
+    pub(crate) format: F,
     pub(crate) path: PathBuf,
 }
 
-impl FromStr for ReportTarget {
+impl<F: ValueEnum> FromStr for ReportTarget<F> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (format, path) =
-            text.split_once('=').ok_or("want FORMAT=PATH, such as sarif=contrail.sarif")?;
-        let format = OutputFormat::from_str(format, false).map_err(|_| unknown_format(format))?;
+            text.split_once('=').ok_or("want FORMAT=PATH, such as json=contrail.json")?;
+        let format = F::from_str(format, false).map_err(|_| unknown_format::<F>(format))?;
         match path {
             "" => Err("the path is empty".to_owned()),
             "-" => Err("a report is a file; --output-format is for standard output".to_owned()),
@@ -164,8 +164,8 @@ impl FromStr for ReportTarget {
     }
 }
 
-fn unknown_format(format: &str) -> String {
-    let known: Vec<_> = OutputFormat::value_variants()
+fn unknown_format<F: ValueEnum>(format: &str) -> String {
+    let known: Vec<_> = F::value_variants()
         .iter()
         .filter_map(|format| Some(format.to_possible_value()?.get_name().to_owned()))
         .collect();

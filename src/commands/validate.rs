@@ -14,7 +14,7 @@ use contrail_validate::{Finding, Flow, Schemas, Summary};
 use crate::{
     baseline::Baseline,
     choices::Choices,
-    cli::{ColorChoice, ValidateArgs},
+    cli::ValidateArgs,
     input::{self, Input, Source, Unread},
     jobs::Jobs,
     outcome::{Outcome, UsageError},
@@ -69,7 +69,7 @@ impl<'a> Run<'a> {
         inputs: &[Input],
     ) -> Result<Self, UsageError> {
         let look = Look {
-            colored: is_colored(args.color),
+            colored: render::is_colored(args.color),
             fail_on: choices.fail_on,
             base: &env::current_dir().unwrap_or_default(),
         };
@@ -283,16 +283,4 @@ fn checked(read: &Summary) -> u64 {
 /// Whether nothing was in it but entries of HAR documents that are no Get Events responses.
 fn is_har_of_others(read: &Summary) -> bool {
     checked(read) == 0 && 0 < read.har_entries && read.har_entries == read.other_entries
-}
-
-fn is_colored(choice: ColorChoice) -> bool {
-    match choice {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            let stdout = io::stdout();
-            stdout.is_terminal()
-                && anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! What needs the program: exit codes, streams, pipes, and what a person sees.
 //!
+//! - `bench`: figures and comparisons.
 //! - `browser`: the page of `serve`, in a browser, which `webdriver` drives.
 //! - `config`: contrail.toml, baselines, hidden values.
 //! - `exit_codes`: one test for each row of the table in the README.
@@ -21,6 +22,7 @@
 //! - `shown`: snapshots of what a person sees, for every file of the corpus with findings.
 //! - `terminal`: the live line and the keys of a replay, on a terminal and in a pipe.
 
+mod bench;
 mod browser;
 mod config;
 mod exit_codes;

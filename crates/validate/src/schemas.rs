@@ -11,10 +11,16 @@ use std::{
 
 use foldhash::fast::FixedState;
 use include_dir::{Dir, include_dir};
-use jsonschema::{Retrieve, Uri};
+use jsonschema::{Retrieve, Uri, json::Json};
 use serde_json::Value;
 
-use crate::{changes::VersionChanges, error::Error, instance::TreeJson, version::ApiVersion};
+use crate::{
+    changes::VersionChanges,
+    error::Error,
+    instance::TreeJson,
+    plain::{self, PlainValidator},
+    version::ApiVersion,
+};
 pub(crate) use shape::Shape;
 
 static EMBEDDED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../schemas");
@@ -236,19 +242,40 @@ impl Schemas {
     }
 
     fn compile(&self, version: ApiVersion, name: &str) -> Result<Compiled, String> {
-        let mut schema = self.files.json(&format!("v{version}/{name}.json"))?.clone();
-        if name == BATCH
-            && let Some(events) = schema.pointer_mut("/properties/Events")
-            && let Some(events) = events.as_object_mut()
-        {
-            events.remove("items");
+        let schema = self.files.json(&format!("v{version}/{name}.json"))?;
+        if name == BATCH {
+            return self.compile_as(version, name, &without_events(schema));
         }
-        jsonschema::options_for::<TreeJson>()
+        self.compile_as(version, name, schema)
+    }
+
+    fn compile_as<F: Json>(
+        &self,
+        version: ApiVersion,
+        name: &str,
+        schema: &Value,
+    ) -> Result<jsonschema::Validator<F>, String> {
+        jsonschema::options_for::<F>()
             .with_base_uri(format!("{BASE}v{version}/{name}.json"))
             .with_retriever(self.files.clone())
             .should_validate_formats(true)
-            .build(&schema)
+            .build(schema)
             .map_err(|error| error.to_string())
+    }
+
+    /// The same schemas for values of `serde_json`, to measure against; nothing if the set does not
+    /// have the version.
+    pub fn plain(&self, version: ApiVersion) -> Option<PlainValidator> {
+        let compile = |name: &str, schema: &Value| -> plain::Compiled {
+            self.compile_as(version, name, schema).expect("the set was checked")
+        };
+        let compile_file = |name: &str| compile(name, self.json(version, name));
+        self.versions.contains(&version).then(|| PlainValidator {
+            batch: compile_file(BATCH),
+            event: compile_file(EVENT),
+            envelope: compile(BATCH, &without_events(self.json(version, BATCH))),
+            types: self.types(version).map(|name| (name.to_owned(), compile_file(name))).collect(),
+        })
     }
 
     /// A file of the set as JSON, by its path.
@@ -274,6 +301,16 @@ impl Schemas {
         let (holder, _) = pointer.rsplit_once('/')?;
         schema.pointer(holder)
     }
+}
+
+/// The schema of a batch, but for what it says of each event.
+fn without_events(schema: &Value) -> Value {
+    let mut schema = schema.clone();
+    let events = schema.pointer_mut("/properties/Events").and_then(Value::as_object_mut);
+    if let Some(events) = events {
+        events.remove("items");
+    }
+    schema
 }
 
 /// The version and the name of a schema by its path, `v<N>/<name>.json`.

@@ -130,10 +130,13 @@ macro_rules! event_types {
     ($(
         $(#[$meta:meta])*
         $variant:ident = $type_name:literal {
-            $( $(#[$field_meta:meta])* $field:ident: $type:ty = $member:literal, )*
+            $( $(#[$field_meta:meta])* $field:ident: $type:ty = $member:literal $(or $or:ident)?, )*
         }
     )*) => {
-        $( object! { $(#[$meta])* $variant { $( $(#[$field_meta])* $field: $type = $member, )* } } )*
+        $( object! {
+            $(#[$meta])*
+            $variant { $( $(#[$field_meta])* $field: $type = $member $(or $or)?, )* }
+        } )*
 
         /// What an event tells, by its `Type`.
         #[derive(Clone, Debug, PartialEq)]
@@ -282,12 +285,14 @@ event_types! {
         /// `ReceivedTime`: when Jetstream got the event.
         received_time: Timestamp = "ReceivedTime",
     }
-    /// The state of a device. Its members differ by device and firmware.
+    /// The state of a device. Its members differ by device and firmware, and version 2 documents
+    /// fewer of them: those that are documented for version 3 alone are in `extra` if they are of
+    /// another type.
     Status = "StatusEvent" {
         /// `FreeMem`: documented as an integer, shown as a string.
         free_mem: Option<Figure<'a>> = "FreeMem",
         /// `WebsocketReconnects`: documented as an integer, a string in the .NET client.
-        websocket_reconnects: Option<Figure<'a>> = "WebsocketReconnects",
+        websocket_reconnects: Option<Figure<'a>> = "WebsocketReconnects" or extra,
         /// `DeviceType`
         device_type: Option<Text<'a>> = "DeviceType",
         /// `SerialNum`
@@ -307,17 +312,17 @@ event_types! {
         /// `MACAddress`
         mac_address: Option<Text<'a>> = "MACAddress",
         /// `CurlVersion`
-        curl_version: Option<Text<'a>> = "CurlVersion",
+        curl_version: Option<Text<'a>> = "CurlVersion" or extra,
         /// `MSPVersion`
-        msp_version: Option<Text<'a>> = "MSPVersion",
+        msp_version: Option<Text<'a>> = "MSPVersion" or extra,
         /// `OSVersion`
-        os_version: Option<Text<'a>> = "OSVersion",
+        os_version: Option<Text<'a>> = "OSVersion" or extra,
         /// `SSLVersion`
-        ssl_version: Option<Text<'a>> = "SSLVersion",
+        ssl_version: Option<Text<'a>> = "SSLVersion" or extra,
         /// `Uptime`, such as `1d2h3m4s`.
-        uptime: Option<Text<'a>> = "Uptime",
+        uptime: Option<Text<'a>> = "Uptime" or extra,
         /// `WebsocketUptime`
-        websocket_uptime: Option<Text<'a>> = "WebsocketUptime",
+        websocket_uptime: Option<Text<'a>> = "WebsocketUptime" or extra,
         /// `Device`: its name.
         device: Text<'a> = "Device",
         /// `ReceivedTime`: when Jetstream got the event.

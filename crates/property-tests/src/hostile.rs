@@ -199,7 +199,7 @@ proptest! {
         chunk in 1_000..100_000_usize,
     ) {
         let longest = before.len() + fault.len() + piece.len();
-        let endless = piece.repeat((9 * WINDOW) / piece.len());
+        let endless = piece.repeat((6 * WINDOW) / piece.len());
         let mut capture = Capture::default();
         for piece in [&before, fault.as_bytes(), endless.as_bytes()].concat().chunks(chunk) {
             capture.push(piece);
@@ -212,7 +212,7 @@ proptest! {
     #[test]
     fn of_damaged_lines_little_is_held(
         lines in vec((event(3), vec(damage(), 0..3)), 2..12),
-        times in 1..60_usize,
+        times in 1..20_usize,
         chunk in 1..2_000_usize,
     ) {
         let mut text = b"{}\n".to_vec();

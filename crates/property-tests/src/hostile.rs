@@ -13,7 +13,10 @@ use crate::{
     compression::compressed,
     in_memory::{InMemory, schedule},
     judge::{VALIDATOR, judge, pieces},
-    strategies::{capture, damage, deep, edge_number, edge_string, event, nearly_json},
+    strategies::{
+        any_event, batch, capture, change, damage, deep, edge_number, edge_string, event,
+        nearly_json,
+    },
 };
 
 /// So far behind a fault the end of its document is looked for; see `Capture`.
@@ -33,6 +36,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
         edge_number().prop_map(String::into_bytes),
         edge_string(),
         Just(b"\xEF\xBB\xBF".to_vec()),
+        misshapen(),
         (edge_number(), event(3)).prop_map(|(number, event)| {
             event.to_string().replacen(":2", &format!(":{number}"), 1).into_bytes()
         }),
@@ -92,6 +96,15 @@ fn decompressed(
     let reader = compression.reader(bytes);
     let read = reader.and_then(|reader| reader.take(1 << 20).read_to_end(&mut plain));
     (plain, read.map(|_| ()).map_err(|error| error.kind()))
+}
+
+/// An event or a batch that is JSON, but not as it should be.
+fn misshapen() -> impl Strategy<Value = Vec<u8>> {
+    let value = prop_oneof![2 => any_event(), 1 => batch(2)];
+    (value, vec(change(), 1..3)).prop_map(|(mut value, changes)| {
+        changes.iter().for_each(|change| change.apply(&mut value));
+        value.to_string().into_bytes()
+    })
 }
 
 proptest! {

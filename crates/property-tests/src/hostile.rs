@@ -143,7 +143,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_decoded_or_refused(bytes in hostile()) {
+    fn any_bytes_are_decoded_or_refused(bytes in prop_oneof![hostile(), misshapen()]) {
         let mut tree = Tree::default();
         if let Ok(end) = tree.parse(&bytes, 0) {
             let text = std::str::from_utf8(&bytes[..end]).unwrap();

@@ -11,7 +11,7 @@ use serde::{
 
 use crate::{
     error::{DecodeError, DecodeErrorKind},
-    field::{self, Field, object, object_in_json, take},
+    field::{self, Field, object, object_in_json, take, take_or_leave},
     json::{Extra, Json, Text},
     timestamp::Timestamp,
     tree::Tree,
@@ -461,7 +461,8 @@ pub struct Event<'a> {
     pub event_id: Guid<'a>,
     /// `EventTime`: when it happened.
     pub event_time: Timestamp,
-    /// `Version` of the event, from API version 3 on.
+    /// `Version` of the event, from API version 3 on; in an event of a type that is not known only if
+    /// it is an integer, and else among its members.
     pub version: Option<u64>,
     /// What it tells.
     pub body: EventBody<'a>,
@@ -499,11 +500,17 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>, DecodeError> {
 impl<'a> Field<'a> for Event<'a> {
     fn read(json: Json<'a>) -> Result<Self, DecodeError> {
         let mut members = field::members(json)?;
-        let type_name = take(&mut members, "Type")?;
+        let type_name: Text<'a> = take(&mut members, "Type")?;
+        let is_known = EventBody::TYPE_NAMES.contains(&&*type_name);
         Ok(Self {
             event_id: take(&mut members, "EventId")?,
             event_time: take(&mut members, "EventTime")?,
-            version: take(&mut members, "Version")?,
+            version: if is_known {
+                take(&mut members, "Version")?
+            } else {
+                // API version 2 says nothing of it.
+                take_or_leave(&mut members, "Version")
+            },
             body: EventBody::from_members(type_name, members)?,
         })
     }

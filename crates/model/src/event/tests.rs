@@ -50,6 +50,11 @@ fn what_one_version_leaves_open_may_be_anything() {
     assert_eq!(status.os_version.unwrap().0, "4.14");
     assert_eq!(status.websocket_reconnects, None);
     assert_eq!(status.extra.len(), 3);
+
+    let event = with_common(json!({"Type": "DoorEvent", "Version": "2"}));
+    round_trip(&event);
+    let text = event.to_string();
+    assert_eq!(Event::decode(text.as_bytes()).unwrap().version, None);
 }
 
 #[test]

@@ -62,6 +62,13 @@ fn ids_before_damage(text: &str) -> Vec<String> {
     elements.flat_map(ids).collect()
 }
 
+/// Whether a line is an object, whole or damaged, with nothing behind it.
+fn is_a_document_at_most(line: &[u8]) -> bool {
+    let mut values = Deserializer::from_slice(line).into_iter::<Value>();
+    let is_followed = values.next().is_some_and(|it| it.is_ok()) && values.next().is_some();
+    line.starts_with(b"{") && !is_followed
+}
+
 /// Compressed captures that were damaged, and what only begins as such.
 fn nearly_compressed() -> impl Strategy<Value = Vec<u8>> {
     let begun =
@@ -236,6 +243,10 @@ proptest! {
                 damage.apply(&mut line);
             }
             line.retain(|byte| *byte != b'\n');
+            // An array goes on behind its line, and of two documents in a line none fills it.
+            if !is_a_document_at_most(&line) {
+                line = event.to_string().into_bytes();
+            }
             longest = longest.max(line.len() + 1);
             text.extend(line);
             text.push(b'\n');

@@ -132,7 +132,7 @@ proptest! {
             contrail(&[&asked[..], inputs].concat()).stdout
         };
         let (want, walked) = by_file(&run(&[folder.path().to_str().unwrap()]));
-        prop_assert!(walked.is_sorted_by_key(|name| Path::new(name)), "{:?}", walked);
+        prop_assert!(walked.is_sorted_by_key(Path::new), "{:?}", walked);
         let (got, given) = by_file(&run(&arguments.iter().map(String::as_str).collect::<Vec<_>>()));
         prop_assert_eq!(got, want);
         let expected: Vec<_> = arguments.into_iter().filter(|name| given.contains(name)).collect();

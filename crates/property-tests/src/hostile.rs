@@ -109,7 +109,9 @@ fn decompressed(
 fn misshapen() -> impl Strategy<Value = Vec<u8>> {
     let value = prop_oneof![2 => any_event(), 1 => batch(2)];
     (value, vec(change(), 1..3)).prop_map(|(mut value, changes)| {
-        changes.iter().for_each(|change| change.apply(&mut value));
+        for change in &changes {
+            change.apply(&mut value);
+        }
         value.to_string().into_bytes()
     })
 }

@@ -5,6 +5,7 @@
 //! - `config`: contrail.toml, baselines, hidden values.
 //! - `exit_codes`: one test for each row of the table in the README.
 //! - `faults`: what a replay plants.
+//! - `folders`: jobs and the order of captures, which change nothing.
 //! - `formats`: what the outputs for other programs hold, by their own schemas and parsers.
 //! - `generate`: synthetic recordings, and what is planted in them.
 //! - `har`: exports of browsers and proxies.
@@ -27,6 +28,7 @@ mod browser;
 mod config;
 mod exit_codes;
 mod faults;
+mod folders;
 mod formats;
 mod generate;
 mod har;

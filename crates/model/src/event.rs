@@ -11,7 +11,7 @@ use serde::{
 
 use crate::{
     error::{DecodeError, DecodeErrorKind},
-    field::{self, Field, object, object_in_json, take},
+    field::{self, Field, object, object_in_json, take, take_or_leave},
     json::{Extra, Json, Text},
     timestamp::Timestamp,
     tree::Tree,
@@ -130,10 +130,13 @@ macro_rules! event_types {
     ($(
         $(#[$meta:meta])*
         $variant:ident = $type_name:literal {
-            $( $(#[$field_meta:meta])* $field:ident: $type:ty = $member:literal, )*
+            $( $(#[$field_meta:meta])* $field:ident: $type:ty = $member:literal $(or $or:ident)?, )*
         }
     )*) => {
-        $( object! { $(#[$meta])* $variant { $( $(#[$field_meta])* $field: $type = $member, )* } } )*
+        $( object! {
+            $(#[$meta])*
+            $variant { $( $(#[$field_meta])* $field: $type = $member $(or $or)?, )* }
+        } )*
 
         /// What an event tells, by its `Type`.
         #[derive(Clone, Debug, PartialEq)]
@@ -282,12 +285,14 @@ event_types! {
         /// `ReceivedTime`: when Jetstream got the event.
         received_time: Timestamp = "ReceivedTime",
     }
-    /// The state of a device. Its members differ by device and firmware.
+    /// The state of a device. Its members differ by device and firmware, and version 2 documents
+    /// fewer of them: those that are documented for version 3 alone are in `extra` if they are of
+    /// another type.
     Status = "StatusEvent" {
         /// `FreeMem`: documented as an integer, shown as a string.
         free_mem: Option<Figure<'a>> = "FreeMem",
         /// `WebsocketReconnects`: documented as an integer, a string in the .NET client.
-        websocket_reconnects: Option<Figure<'a>> = "WebsocketReconnects",
+        websocket_reconnects: Option<Figure<'a>> = "WebsocketReconnects" or extra,
         /// `DeviceType`
         device_type: Option<Text<'a>> = "DeviceType",
         /// `SerialNum`
@@ -307,17 +312,17 @@ event_types! {
         /// `MACAddress`
         mac_address: Option<Text<'a>> = "MACAddress",
         /// `CurlVersion`
-        curl_version: Option<Text<'a>> = "CurlVersion",
+        curl_version: Option<Text<'a>> = "CurlVersion" or extra,
         /// `MSPVersion`
-        msp_version: Option<Text<'a>> = "MSPVersion",
+        msp_version: Option<Text<'a>> = "MSPVersion" or extra,
         /// `OSVersion`
-        os_version: Option<Text<'a>> = "OSVersion",
+        os_version: Option<Text<'a>> = "OSVersion" or extra,
         /// `SSLVersion`
-        ssl_version: Option<Text<'a>> = "SSLVersion",
+        ssl_version: Option<Text<'a>> = "SSLVersion" or extra,
         /// `Uptime`, such as `1d2h3m4s`.
-        uptime: Option<Text<'a>> = "Uptime",
+        uptime: Option<Text<'a>> = "Uptime" or extra,
         /// `WebsocketUptime`
-        websocket_uptime: Option<Text<'a>> = "WebsocketUptime",
+        websocket_uptime: Option<Text<'a>> = "WebsocketUptime" or extra,
         /// `Device`: its name.
         device: Text<'a> = "Device",
         /// `ReceivedTime`: when Jetstream got the event.
@@ -456,7 +461,8 @@ pub struct Event<'a> {
     pub event_id: Guid<'a>,
     /// `EventTime`: when it happened.
     pub event_time: Timestamp,
-    /// `Version` of the event, from API version 3 on.
+    /// `Version` of the event, from API version 3 on; in an event of a type that is not known only if
+    /// it is an integer, and else among its members.
     pub version: Option<u64>,
     /// What it tells.
     pub body: EventBody<'a>,
@@ -494,11 +500,17 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>, DecodeError> {
 impl<'a> Field<'a> for Event<'a> {
     fn read(json: Json<'a>) -> Result<Self, DecodeError> {
         let mut members = field::members(json)?;
-        let type_name = take(&mut members, "Type")?;
+        let type_name: Text<'a> = take(&mut members, "Type")?;
+        let is_known = EventBody::TYPE_NAMES.contains(&&*type_name);
         Ok(Self {
             event_id: take(&mut members, "EventId")?,
             event_time: take(&mut members, "EventTime")?,
-            version: take(&mut members, "Version")?,
+            version: if is_known {
+                take(&mut members, "Version")?
+            } else {
+                // API version 2 says nothing of it.
+                take_or_leave(&mut members, "Version")
+            },
             body: EventBody::from_members(type_name, members)?,
         })
     }

@@ -35,6 +35,19 @@ pub(crate) fn take<'a, F: Field<'a>>(
     }
 }
 
+/// Takes the member called `name` if it can be read, and leaves it among `members` if not.
+///
+/// For a member that one API version gives a type, and another does not name and lets be anything.
+pub(crate) fn take_or_leave<'a, F: Field<'a>>(
+    members: &mut Extra<'a>,
+    name: &'static str,
+) -> Option<F> {
+    let at = members.iter().position(|(member, _)| member.0 == name)?;
+    let value = F::read(members[at].1.clone()).ok()?;
+    members.remove(at);
+    Some(value)
+}
+
 fn wrong(want: &'static str, got: &Json<'_>) -> DecodeError {
     DecodeErrorKind::WrongType { want, got: got.kind() }.into()
 }
@@ -127,24 +140,34 @@ pub(crate) fn members(json: Json<'_>) -> Result<Extra<'_>, DecodeError> {
     }
 }
 
-/// Declares a struct of members with their names in the JSON; members of other names are kept.
+/// Declares a struct of members with their names in the JSON; members of other names are kept, and so
+/// are those that say `or extra` if they are of another type.
 macro_rules! object {
+    (@take $members:ident $member:literal) => {
+        crate::field::take(&mut $members, $member)?
+    };
+    (@take $members:ident $member:literal extra) => {
+        crate::field::take_or_leave(&mut $members, $member)
+    };
     (
         $(#[$meta:meta])*
-        $name:ident { $( $(#[$field_meta:meta])* $field:ident: $type:ty = $member:literal, )* }
+        $name:ident {
+            $( $(#[$field_meta:meta])* $field:ident: $type:ty = $member:literal $(or $or:ident)?, )*
+        }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, PartialEq)]
         pub struct $name<'a> {
             $( $(#[$field_meta])* pub $field: $type, )*
-            /// Members that are not documented, in order.
+            /// Members that are not documented, in order; and what is of another type than documented,
+            /// where one of the API versions documents no type.
             pub extra: Extra<'a>,
         }
 
         impl<'a> $name<'a> {
             fn from_members(mut members: Extra<'a>) -> Result<Self, DecodeError> {
                 Ok(Self {
-                    $( $field: crate::field::take(&mut members, $member)?, )*
+                    $( $field: object!(@take members $member $($or)?), )*
                     extra: members,
                 })
             }

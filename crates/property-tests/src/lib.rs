@@ -41,3 +41,5 @@ mod replayed;
 mod schemas;
 #[cfg(test)]
 mod synthetic;
+#[cfg(test)]
+mod together;

@@ -182,7 +182,10 @@ impl<'s> Names<'s> {
 
     /// Pairs of a missing name and one of an open object's own names that is a slip for it.
     fn take_slips(&mut self, object: Node<'_>, shape: &Shape) -> Vec<(String, String)> {
-        let names: Vec<_> = object.members().filter_map(|member| member.name.as_str()).collect();
+        let mut names: Vec<_> =
+            object.members().filter_map(|member| member.name.as_str()).collect();
+        // Of two that are as alike the order of the members does not decide.
+        names.sort_unstable();
         let mut slips = Vec::new();
         self.missing.retain(|missing| {
             let own = names.iter().map(|name| &**name).filter(|name| !shape.names(name));
@@ -200,6 +203,8 @@ impl<'s> Names<'s> {
     /// A single unknown name beside a single missing one is taken for it, however different.
     fn take_renamed(&mut self) -> Vec<(String, String)> {
         let mut renamed = Vec::new();
+        // Of two that are as alike the order of the members does not decide.
+        self.unknown.sort_unstable();
         self.unknown.retain(|unknown| {
             let meant = closest(unknown, self.missing.iter().map(String::as_str));
             let Some(at) = self.missing.iter().position(|missing| Some(missing.as_str()) == meant)
@@ -352,5 +357,34 @@ fn label(subject: &Subject<'_, '_>, pointer: &str) -> String {
             format!("element {index} of `{list}`")
         }
         (Some(name), _) => format!("`{}`", name.replace("~1", "/").replace("~0", "~")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Schemas, Session, Settings, Validator, session::Flow};
+
+    #[test]
+    fn the_order_of_members_does_not_decide_which_is_meant() {
+        let validator = Validator::new(Schemas::embedded(), Settings::default());
+        let found = |members: [&str; 2]| {
+            let mut found = Vec::new();
+            let mut keep = |finding: crate::Finding| {
+                found.push((finding.rule.name, finding.pointer));
+                Flow::Continue(())
+            };
+            let mut session = Session::new(&validator, "test");
+            let text = format!(r#"{{{},{},"Count":0,"Events":[]}}"#, members[0], members[1]);
+            let _ = session.push(text.as_bytes(), &mut keep);
+            session.finish(&mut keep);
+            found.sort_unstable();
+            found
+        };
+        let id = r#""9eebaf4b-52a6-487b-bf2c-b8f8e88bf906""#;
+        let (one, other) = (format!("\"BatchID\":{id}"), format!("\"batchId\":{id}"));
+        let want = [("missing-property", "/BatchID"), ("unknown-property", "/batchId")];
+        let want = want.map(|(rule, pointer)| (rule, pointer.to_owned()));
+        assert_eq!(found([&one, &other]), want);
+        assert_eq!(found([&other, &one]), want);
     }
 }

@@ -121,7 +121,8 @@ impl Recovery {
         let mut at = 0;
         while at < bytes.len() {
             match bytes[at] {
-                b'\\' if string => at += 1,
+                // No escape goes beyond the end of a line, whether that is one byte or two.
+                b'\\' if string && bytes.get(at + 1) != Some(&b'\n') => at += 1,
                 b'"' => string = !string,
                 b'\n' => string = false,
                 b'{' | b'[' if !string => depth += 1,

@@ -122,6 +122,15 @@ fn a_cut_first_line_is_told_from_a_document_over_several_lines() {
 }
 
 #[test]
+fn no_escape_hides_the_end_of_a_line() {
+    for end in ["\n", "\r\n"] {
+        let found = read(&format!("[{{\"a\":\"b\\{end}\"c\"}},{{\"d\":4}}]"));
+        let want = "1/0 1:9! this is no escape sequence of JSON, on at 2:5";
+        assert_eq!(found, [want, "1/1 2:6 {\"d\":4}"], "{end:?}");
+    }
+}
+
+#[test]
 fn damage_in_a_pretty_document_is_one_item() {
     let pretty = "{\n\"Count\": 2\n\"Events\": [\n{\n\"a\": 1\n},\n{\n\"b\": 2\n}\n]\n}\n";
     assert_eq!(

@@ -36,6 +36,37 @@ fn unknown_members_and_types_survive() {
 }
 
 #[test]
+fn what_one_version_leaves_open_may_be_anything() {
+    let event = with_common(json!({
+        "Type": "StatusEvent", "CurlVersion": null, "OSVersion": "4.14", "Uptime": {"Days": 1},
+        "WebsocketReconnects": -1,
+    }));
+    round_trip(&event);
+    let text = event.to_string();
+    let EventBody::Status(status) = Event::decode(text.as_bytes()).unwrap().body else {
+        panic!("a status event")
+    };
+    assert_eq!((status.curl_version, status.uptime), (None, None));
+    assert_eq!(status.os_version.unwrap().0, "4.14");
+    assert_eq!(status.websocket_reconnects, None);
+    assert_eq!(status.extra.len(), 3);
+
+    let event = with_common(json!({"Type": "DoorEvent", "Version": "2"}));
+    round_trip(&event);
+    let text = event.to_string();
+    assert_eq!(Event::decode(text.as_bytes()).unwrap().version, None);
+}
+
+#[test]
+fn what_both_versions_document_has_its_type() {
+    for (name, value) in [("FreeMem", json!(null)), ("SerialNum", json!(7))] {
+        let event = with_common(json!({"Type": "StatusEvent", (name): value}));
+        let error = Event::decode(event.to_string().as_bytes()).unwrap_err();
+        assert_eq!(error.pointer(), format!("/{name}"));
+    }
+}
+
+#[test]
 fn repeated_keys_of_a_list_are_kept_in_order() {
     let parameters = json!([{"Key": "Add", "Value": "b"}, {"Key": "Add", "Value": "a"}, {"Key": "Remove", "Value": "*"}]);
     round_trip(&with_common(json!({

@@ -141,6 +141,8 @@ const GUIDS: &[&str] = &[
     "urn:uuid:9eebaf4b-52a6-487b-bf2c-b8f8e88bf906",
     "9eebaf4b-52a6-487b-bf2c-b8f8e88bf90",
     "9eebaf4b-52a6-487b-bf2c-b8f8e88bf90g",
+    "9eebaf4b-52a6-487b-bf2c-b8f8e88bf9\u{E9}",
+    "9eebaf4b",
     "00000000-0000-0000-0000-000000000000",
 ];
 

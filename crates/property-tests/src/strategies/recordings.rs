@@ -49,7 +49,9 @@ pub fn synthetic_with(is_wanted: fn(&str) -> bool) -> impl Strategy<Value = Synt
     let shape = (select(&[Version::V2, Version::V3][..]), select(FRAMINGS), mix());
     // From 1900 to 9900, and the longest one is 50 years.
     let times = (-2_208_988_800..250_245_417_600_i128, 1..10_000_000_i128);
-    let size = (0..300_u64, 1..40_u32, 1..60_u32);
+    // Most are short: more of them find more.
+    let events = prop_oneof![3 => 0..40_u64, 1 => 40..300_u64];
+    let size = (events, 1..40_u32, 1..60_u32);
     // Of one rule as many as there can be, or a few of many.
     let rates = prop_oneof![
         1 => vec((any::<Index>(), 0.0..=1.0), 1),

@@ -91,7 +91,7 @@ pub(crate) struct ValidateArgs {
     /// event a line, concatenated documents, or an array. Of a HAR export from a browser or a proxy the
     /// responses of Get Events are read. Files compressed with gzip or zstd are
     /// recognised by their content.
-    #[arg(value_name = "INPUT", required_unless_present = "output_schema")]
+    #[arg(value_name = "INPUT", required_unless_present_any = ["output_schema", "explain_plan"])]
     pub(crate) inputs: Vec<PathBuf>,
 
     /// How findings are shown
@@ -194,6 +194,14 @@ pub(crate) struct ValidateArgs {
     /// Print the JSON Schema of the JSON output, and end
     #[arg(long, exclusive = true)]
     pub(crate) output_schema: bool,
+
+    /// Print what is not accepted by the fast path and why, and stop
+    ///
+    /// Whatever is sound is accepted while its bytes are read, by a plan that is compiled from the
+    /// schemas. What the plan cannot know takes a slower path to the same findings: keywords of JSON
+    /// Schema that it does not support in --schema-dir, or types that a rule speaks of.
+    #[arg(long)]
+    pub(crate) explain_plan: bool,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use std::{
 };
 
 use contrail_replay::clock::{Clock as _, WallClock};
-use contrail_validate::{Finding, Flow, Schemas, Summary};
+use contrail_validate::{Finding, Flow, Schemas, Summary, Validator};
 
 use crate::{
     baseline::Baseline,
@@ -31,6 +31,9 @@ pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
         return Ok(Outcome::Clean);
     }
     let choices = Arc::new(Choices::of(args)?);
+    if args.explain_plan {
+        return explain_plan(choices.validator(""));
+    }
     let mut inputs: Vec<_> = args.inputs.iter().map(|argument| input::find(argument)).collect();
     input::check_stdin_once(&inputs)?;
     outputs::set_own_files_aside(&mut inputs, &args.reports, choices.own_files())?;
@@ -41,6 +44,21 @@ pub(super) fn run(args: &ValidateArgs) -> anyhow::Result<Outcome> {
         }
     }
     run.end()
+}
+
+/// Prints what takes the slow path always, and why.
+fn explain_plan(validator: &Validator) -> anyhow::Result<Outcome> {
+    let mut out = io::stdout().lock();
+    for version in validator.schemas().versions() {
+        let types = validator.schemas().types(*version).count();
+        let notes = validator.slow_notes(*version);
+        let slow = notes.iter().filter(|note| note.event_type.is_some()).count();
+        writeln!(out, "API version {version}: {} of {types} event types", types - slow)?;
+        for note in notes {
+            writeln!(out, "  not {note}")?;
+        }
+    }
+    Ok(Outcome::Clean)
 }
 
 /// The state of one run over all inputs.

@@ -1,10 +1,11 @@
 //! What the fast path accepts, the slow path finds nothing in; and where it does not, nothing changes.
 
-use std::{ops::ControlFlow, sync::LazyLock};
+use std::{fs, ops::ControlFlow, path::Path, sync::LazyLock};
 
 use contrail_validate::{ApiVersion, Schemas, Scout, Session, Settings, Validator, VersionChoice};
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
+use walkdir::WalkDir;
 
 use crate::{
     cases::{many, one_in},
@@ -149,5 +150,40 @@ proptest! {
         if told.len() == 1 && !text.contains('\\') {
             prop_assert_eq!(accepted, events.len() as u64, "{}", text);
         }
+    }
+}
+
+/// So that the fast path is really used: all of the valid captures, event by event.
+#[test]
+fn every_valid_event_of_the_corpus_is_accepted() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../corpus/valid");
+    let [fast, _] = &VALIDATORS[0];
+    let (mut events, mut refused) = (0, Vec::new());
+    for entry in WalkDir::new(root) {
+        let path = entry.unwrap().into_path();
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        for value in serde_json::Deserializer::from_str(&text).into_iter::<Value>() {
+            for event in events_of(value.unwrap()) {
+                events += 1;
+                let (_, accepted) = told(fast, format!("{event}\n").as_bytes(), &[], false);
+                if accepted == 0 {
+                    refused.push(format!("{}: {event}", path.display()));
+                }
+            }
+        }
+    }
+    assert_eq!(refused, [""; 0]);
+    assert!(150 < events, "only {events}");
+}
+
+/// The events in a document of a capture, which may be a HAR document.
+fn events_of(document: Value) -> Vec<Value> {
+    match document {
+        Value::Array(elements) => elements.into_iter().flat_map(events_of).collect(),
+        Value::Object(mut batch) if batch.contains_key("Events") => {
+            batch.remove("Events").map(events_of).unwrap_or_default()
+        }
+        Value::Object(har) if har.contains_key("log") => Vec::new(),
+        event => vec![event],
     }
 }

@@ -9,8 +9,8 @@ use contrail_model::{Kind, Node};
 use foldhash::fast::FixedState;
 
 /// Two seeds, so that the number 3 and the string "3" differ.
-const STRING: FixedState = FixedState::with_seed(1);
-const SCALAR: FixedState = FixedState::with_seed(2);
+const STRING: u64 = 1;
+const SCALAR: u64 = 2;
 
 /// What an array begins with, and an object.
 pub(crate) const ARRAY: u64 = 0x243F_6A88_85A3_08D3;
@@ -61,8 +61,9 @@ pub(crate) fn of_next(array: u64, element: u64) -> u64 {
     fold(array, element)
 }
 
-fn hash(state: FixedState, bytes: &[u8]) -> u64 {
-    let mut hasher = state.build_hasher();
+#[inline]
+fn hash(seed: u64, bytes: &[u8]) -> u64 {
+    let mut hasher = FixedState::with_seed(seed).build_hasher();
     hasher.write(bytes);
     // Where one string ends matters only to the hash of two, and each has its own here.
     hasher.finish()

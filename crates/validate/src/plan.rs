@@ -140,15 +140,16 @@ impl Role {
 /// Something that takes the slow path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
-    /// What: the batches of a version, or one of its event types.
-    pub what: String,
+    /// The event type; nothing for batches.
+    pub event_type: Option<String>,
     /// Why.
     pub why: String,
 }
 
 impl fmt::Display for Note {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.what, self.why)
+        let what = self.event_type.as_deref().unwrap_or("batches");
+        write!(formatter, "{what}: {}", self.why)
     }
 }
 
@@ -166,14 +167,14 @@ impl Plan {
         if schemas.versions().len() <= u8::BITS as usize {
             for name in schemas.types(version) {
                 if let Err(why) = compiler.event_type(name) {
-                    compiler.note(name, why);
+                    compiler.leave_out(name, why);
                 }
             }
         }
         let batch = match batch(schemas, version) {
             Ok(batch) => Some(batch),
             Err(why) => {
-                compiler.note("a batch", why);
+                compiler.notes.push(Note { event_type: None, why });
                 None
             }
         };
@@ -229,10 +230,9 @@ impl<'s> Compiler<'s> {
         Self { schemas, version, target, names, checks, types, left_out, notes }
     }
 
-    fn note(&mut self, name: &'s str, why: Unsupported) {
+    fn leave_out(&mut self, name: &'s str, why: Unsupported) {
         self.left_out.push(name);
-        let what = format!("{name} of API version {}", self.version);
-        self.notes.push(Note { what, why });
+        self.notes.push(Note { event_type: Some(name.to_owned()), why });
     }
 
     fn event_type(&mut self, name: &'s str) -> Result<(), Unsupported> {
@@ -390,5 +390,5 @@ fn batch(schemas: &Schemas, version: ApiVersion) -> Result<Batch, Unsupported> {
     let most_events = most_events.and_then(|most| usize::try_from(most).ok());
     let most_events = most_events.ok_or("`maxItems` that is no natural number")?;
     let events = find("Events").ok_or("no schema of `Events`")?;
-    Ok(Batch { events, count, most_events, record })
+    Ok(Batch { record, events, count, most_events })
 }

@@ -26,7 +26,6 @@ impl Distinct {
 
     /// Takes a hash in; false if it is there.
     fn insert(&mut self, hash: u64, mask: usize) -> bool {
-        #[expect(clippy::cast_possible_truncation, reason = "only the low bits are kept")]
         let mut slot = (hash >> 1) as usize & mask;
         loop {
             match &mut self.slots[slot] {

@@ -89,7 +89,6 @@ impl Names {
         };
         let mixed =
             (first ^ last.rotate_left(23) ^ name.len() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        #[expect(clippy::cast_possible_truncation, reason = "only the low bits are kept")]
         let slot = (mixed >> 40) as usize;
         slot & (self.slots.len() - 1)
     }

@@ -95,8 +95,12 @@ fn is_plain(expression: &str) -> bool {
                 characters.next();
                 !escaped.is_ascii_punctuation()
             }
-            ('\\', None) | ('(', Some('?')) | ('[', Some('[' | ':')) => true,
-            ('&', Some('&')) | ('~', Some('~')) | ('-', Some('-')) => true,
+            ('\\', None)
+            | ('(', Some('?'))
+            | ('[', Some('[' | ':'))
+            | ('&', Some('&'))
+            | ('~', Some('~'))
+            | ('-', Some('-')) => true,
             _ => !character.is_ascii(),
         };
         if is_strange {

@@ -80,6 +80,8 @@ pub(crate) struct Reader {
     /// By the number of a property, the one that stood behind it last; 0 for the first of an event.
     follows: Vec<usize>,
     votes: [u32; u8::BITS as usize],
+    /// Hashes of what the event at hand has: names that no type has, and tags.
+    unknown: Vec<u64>,
     changed: Vec<u64>,
     observed: Vec<u64>,
     ids: Vec<u64>,
@@ -195,8 +197,6 @@ struct Members<'b> {
     command_id: Option<&'b [u8]>,
     command_name: Option<(&'b [u8], u64)>,
     uri: Option<&'b [u8]>,
-    unknown: [&'b [u8]; MOST_UNKNOWN],
-    unknowns: usize,
 }
 
 /// In what follows nothing means: not accepted. The place of the lexer tells whether more bytes could
@@ -323,6 +323,7 @@ impl<'p, 'b> Pass<'p, 'b> {
         self.lexer.bump();
         self.reader.changed.clear();
         self.reader.observed.clear();
+        self.reader.unknown.clear();
         let mut members = Members::default();
         let mut before = 0;
         loop {
@@ -435,7 +436,6 @@ impl<'p, 'b> Pass<'p, 'b> {
         } else {
             &mut self.reader.observed
         });
-        let before = tags.len();
         let hash = self.list_of(list.length, |pass| {
             if pass.lexer.peek()? != b'"' {
                 return None;
@@ -444,7 +444,6 @@ impl<'p, 'b> Pass<'p, 'b> {
             tags.push(hash);
             Some(hash)
         });
-        debug_assert!(before <= tags.len());
         let kept = if role == Role::Changed {
             &mut self.reader.changed
         } else {
@@ -457,14 +456,17 @@ impl<'p, 'b> Pass<'p, 'b> {
     /// A member that no type has: a value without members, under a name that means nothing.
     #[cold]
     fn unknown(&mut self, name: &'b [u8], members: &mut Members<'b>) -> Option<()> {
-        let text = as_text(name)?;
+        let hash = content::of_string(name);
+        let unknown = &mut self.reader.unknown;
         let means_nothing = self.plan.sensitive.find(name).is_none()
-            && !is_slip_for_version(text)
-            && !members.unknown[..members.unknowns].contains(&name);
-        *members.unknown.get_mut(members.unknowns).filter(|_| means_nothing)? = name;
-        members.unknowns += 1;
+            && !is_slip_for_version(as_text(name)?)
+            && !unknown.contains(&hash);
+        if !means_nothing || unknown.len() == MOST_UNKNOWN {
+            return None;
+        }
+        unknown.push(hash);
         let value = self.value(&Check::Scalar)?;
-        let member = content::of_member(content::of_string(name), value);
+        let member = content::of_member(hash, value);
         members.content = members.content.wrapping_add(member);
         Some(())
     }
@@ -475,7 +477,7 @@ impl<'p, 'b> Pass<'p, 'b> {
         let EventType { required, allowed, open, side, .. } = of_type;
         if members.mask & required != *required
             || members.mask & !allowed != 0
-            || 0 < members.unknowns && !open
+            || !self.reader.unknown.is_empty() && !open
         {
             return None;
         }
@@ -583,7 +585,9 @@ impl<'p, 'b> Pass<'p, 'b> {
             (Check::Number(number), b'0'..=b'9' | b'-') => self.number(number),
             (Check::List(list), b'[') => self.list_of(list.length, |pass| pass.value(&list.items)),
             (Check::Record(record), b'{') => self.record(record),
-            (Check::Bool, b't' | b'f') | (Check::Null, b'n') => self.literal(byte),
+            (Check::Bool, b't' | b'f')
+            | (Check::Null, b'n')
+            | (Check::Scalar, b't' | b'f' | b'n') => self.literal(byte),
             (Check::OneOf(checks), _) => {
                 let is_of = |check: &&Check| match byte {
                     b'"' => matches!(check, Check::Text(_)),
@@ -597,7 +601,6 @@ impl<'p, 'b> Pass<'p, 'b> {
             }
             (Check::Scalar, b'"') => self.text(&Text::Free(Length::ANY)),
             (Check::Scalar, b'0'..=b'9' | b'-') => self.number(&Number { whole: None }),
-            (Check::Scalar, b't' | b'f' | b'n') => self.literal(byte),
             _ => None,
         }
     }

@@ -100,7 +100,7 @@ impl<'v> Fast<'v> {
         }
         // Where nothing fits for a while, not all is tried each time.
         self.misses += 1;
-        if 8 < self.misses && self.misses % 8 != 0 {
+        if 8 < self.misses && !self.misses.is_multiple_of(8) {
             return Verdict::Unknown;
         }
         let tried = self.place;

@@ -17,21 +17,25 @@ pub struct Lexer<'a> {
 
 impl<'a> Lexer<'a> {
     /// A lexer at the first of `bytes`.
+    #[inline]
     pub fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0, has_blanks: false }
     }
 
     /// What it reads.
+    #[inline]
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
     /// Whether any white space was passed over. Without any, all that was read is on one line.
+    #[inline]
     pub fn has_blanks(&self) -> bool {
         self.has_blanks
     }
 
     /// The bytes that are not read yet.
+    #[inline]
     pub fn rest(&self) -> &'a [u8] {
         &self.bytes[self.at.min(self.bytes.len())..]
     }
@@ -167,6 +171,7 @@ impl<'a> Lexer<'a> {
     /// # Errors
     ///
     /// If digits are missing, or too many, or it is beyond the range of a 64-bit float.
+    #[inline]
     pub fn number(&mut self) -> Result<(), Fault> {
         let start = self.at;
         if self.bytes[self.at] == b'-' {
@@ -217,6 +222,7 @@ impl<'a> Lexer<'a> {
     /// # Errors
     ///
     /// At the first byte that differs.
+    #[inline]
     pub fn literal(&mut self, literal: &[u8]) -> Result<(), Fault> {
         for want in literal {
             match self.bytes.get(self.at) {

@@ -89,7 +89,7 @@ impl Tree {
         self.repeated.clear();
         let end = Parser { tree: self, lexer: Lexer::new(bytes), depth }
             .document()
-            .and_then(|end| match std::str::from_utf8(&bytes[..end]) {
+            .and_then(|end| match simdutf8::compat::from_utf8(&bytes[..end]) {
                 Ok(_) => Ok(end),
                 Err(error) => {
                     Err(Fault { kind: FaultKind::InvalidUtf8, offset: error.valid_up_to() })

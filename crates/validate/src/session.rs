@@ -218,6 +218,7 @@ impl Output<'_> {
         let Some(passed) = fast.passed else { return false };
         let validator = self.validator;
         let (file, body, tree) = (&self.file, &mut self.body, &mut fast.tree);
+        let mut locator = passage.locator();
         let mut orphan = |seen: &Seen| {
             let bytes = &passage.bytes[seen.start..];
             let end = tree.parse(bytes, 0).ok()?;
@@ -227,7 +228,7 @@ impl Output<'_> {
             let event = Event::new(EventPlace { node, index, in_batch: seen.index.is_some() });
             let mut draft = orphan(&event)?;
             draft.span = draft.span.start + seen.start..draft.span.end + seen.start;
-            let finding = place.finding(&draft, &mut passage.locator())?;
+            let finding = place.finding(&draft, &mut locator)?;
             Some(in_har(body, finding, Told::AtTheEnd))
         };
         if !self.recording.observe_passed(passage, &passed, &fast.reader.seen, &mut orphan) {

@@ -22,11 +22,9 @@ pub(crate) fn guid(bytes: &[u8]) -> Option<u128> {
             return None;
         }
     }
-    let [a, b, c, d] = [[0, 4], [9, 14], [19, 24], [28, 32]].map(|[high, low]| {
-        let half = |at: usize| u64::from(u32::from_le_bytes(four(bytes, at)));
-        u128::from(number_of_hexadecimal(half(high) | half(low) << 32))
-    });
-    Some(a << 96 | b << 64 | c << 32 | d)
+    let half = |at: usize| u64::from(u32::from_le_bytes(four(bytes, at)));
+    let eight = |high, low| u128::from(number_of_hexadecimal(half(high) | half(low) << 32));
+    Some(eight(0, 4) << 96 | eight(9, 14) << 64 | eight(19, 24) << 32 | eight(28, 32))
 }
 
 /// The instant at the front of `bytes`, `yyyy-MM-ddTHH:mm:ssZ`, as a number that is greater for a
@@ -38,11 +36,10 @@ pub(crate) fn instant(bytes: &[u8]) -> Option<u64> {
     let bytes: &[u8; INSTANT] = bytes.first_chunk()?;
     let front = lanes(bytes, 0);
     let is_digit = below(front, b'0', 10).to_bitmask();
-    let [b'-', b'-', b'T', b':', b':', b'Z'] = [4, 7, 10, 13, 16, 19].map(|at| bytes[at]) else {
-        return None;
-    };
-    // All of the first sixteen but the separators at 4, 7, 10 and 13.
-    if is_digit != 0b1101_1011_0110_1111 {
+    // All of the first sixteen are digits, but the separators at 4, 7, 10 and 13.
+    let has_separators = [bytes[4], bytes[7], bytes[10], bytes[13]] == *b"--T:"
+        && [bytes[16], bytes[19]] == *b":Z";
+    if is_digit != 0b1101_1011_0110_1111 || !has_separators {
         return None;
     }
     let digit = |at: usize| u64::from(bytes[at].wrapping_sub(b'0'));

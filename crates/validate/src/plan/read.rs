@@ -77,8 +77,8 @@ pub(crate) struct Reader {
     pub(crate) length: usize,
     /// Whether that was the end of the element, though it was not accepted.
     pub(crate) is_whole: bool,
-    /// By the number of a property, the one that stood behind it last; 0 for the first of an event.
-    follows: Vec<usize>,
+    /// By the two names before it, which name stood there last. Most members are guessed right.
+    follows: Vec<u8>,
     votes: [u32; u8::BITS as usize],
     /// Hashes of what the event at hand has: names that no type has, and tags.
     unknown: Vec<u64>,
@@ -96,7 +96,8 @@ impl Reader {
         self.accepted.clear();
         self.ids.clear();
         self.votes = Default::default();
-        self.follows.resize(plan.names.len() + 1, 0);
+        let names = plan.names.len() + 1;
+        self.follows.resize(names * names, 0);
         let lexer = Lexer::new(bytes);
         let mut pass = Pass {
             plan,
@@ -105,6 +106,7 @@ impl Reader {
             guid: 0,
             instant: 0,
             whole: 0,
+            has_escapes: false,
             last: None,
             is_in_order: true,
             is_in_batch: false,
@@ -131,7 +133,7 @@ impl Reader {
         let read = &bytes[..length];
         let characters = if read.is_ascii() {
             length
-        } else if std::str::from_utf8(read).is_ok() {
+        } else if simdutf8::basic::from_utf8(read).is_ok() {
             bytecount::num_chars(read)
         } else {
             return Verdict::Unknown;
@@ -167,6 +169,8 @@ struct Pass<'p, 'b> {
     guid: u128,
     instant: u64,
     whole: u64,
+    /// Whether the string of free form that was read last has escapes.
+    has_escapes: bool,
     /// When the event before happened and was received.
     last: Option<(u64, u64)>,
     is_in_order: bool,
@@ -325,15 +329,19 @@ impl<'p, 'b> Pass<'p, 'b> {
         self.reader.observed.clear();
         self.reader.unknown.clear();
         let mut members = Members::default();
-        let mut before = 0;
+        let names = self.plan.names.len() + 1;
+        // The numbers of the last two names, one more than they are.
+        let (mut last, mut before) = (0, 0);
         loop {
-            let guess = self.reader.follows[before];
+            let place = before * names + last;
+            let guess = usize::from(self.reader.follows[place]);
             match self.name(&self.plan.names, guess)? {
                 Name::Known(number) => {
                     if number != guess {
-                        self.reader.follows[before] = number;
+                        let number = u8::try_from(number).expect("a mask has 128 bits");
+                        self.reader.follows[place] = number;
                     }
-                    before = number + 1;
+                    (before, last) = (last, number + 1);
                     let bit = 1 << number;
                     if members.mask & bit != 0 {
                         return None;
@@ -422,10 +430,11 @@ impl<'p, 'b> Pass<'p, 'b> {
             return None;
         }
         let start = self.lexer.at();
+        self.has_escapes = false;
         let hash = self.text(text)?;
         let inner = self.lexer.bytes().get(start + 1..self.lexer.at() - 1)?;
         // The hash is of the characters: of a string with escapes it is not that of its bytes.
-        (!inner.contains(&b'\\')).then_some((inner, hash))
+        (!std::mem::take(&mut self.has_escapes)).then_some((inner, hash))
     }
 
     /// Reads a list of tags, and keeps their hashes.
@@ -668,6 +677,7 @@ impl<'p, 'b> Pass<'p, 'b> {
         let has_escapes = self.lexer.string().ok()?;
         let quoted = self.lexer.bytes().get(start..self.lexer.at())?;
         if has_escapes {
+            self.has_escapes = true;
             return unescaped(quoted, length);
         }
         let inner = &quoted[1..quoted.len() - 1];

@@ -50,17 +50,29 @@ pub struct Locator<'a> {
     bytes: &'a [u8],
     origin: Position,
     last: (usize, Position),
+    /// Whether the text is of ASCII alone, and on one line: then nothing has to be counted.
+    is_plain: bool,
 }
 
 impl<'a> Locator<'a> {
     /// A locator for `bytes`, which begin at `origin`.
     pub fn new(bytes: &'a [u8], origin: Position) -> Self {
-        Self { bytes, origin, last: (0, origin) }
+        Self { bytes, origin, last: (0, origin), is_plain: false }
+    }
+
+    /// The same for bytes of which is known that they are of ASCII alone, and on one line.
+    pub fn of_plain(bytes: &'a [u8], origin: Position) -> Self {
+        Self { is_plain: true, ..Self::new(bytes, origin) }
     }
 
     /// The position of the byte at `offset`; behind the end it is the end.
     pub fn position(&mut self, offset: usize) -> Position {
         let offset = offset.min(self.bytes.len());
+        if self.is_plain {
+            let Position { offset: before, line, column } = self.origin;
+            let (offset, column) = (before + offset as u64, column + offset as u64);
+            return Position { offset, line, column };
+        }
         let (from, position) = if self.last.0 <= offset { self.last } else { (0, self.origin) };
         self.last = (offset, position.after(&self.bytes[from..offset]));
         self.last.1
@@ -87,6 +99,17 @@ mod tests {
         let y = text.iter().position(|byte| *byte == b'y').unwrap();
         assert_eq!(locator.position(x), Position { offset: 9, line: 2, column: 3 });
         assert_eq!(locator.position(y), Position { offset: 12, line: 3, column: 1 });
+    }
+
+    #[test]
+    fn of_plain_text_nothing_is_counted() {
+        let origin = Position { offset: 100, line: 7, column: 4 };
+        let mut counting = Locator::new(b"one, two", origin);
+        let mut plain = Locator::of_plain(b"one, two", origin);
+        for at in 0..10 {
+            assert_eq!(plain.position(at), counting.position(at));
+        }
+        assert_eq!(plain.range(2..5), counting.range(2..5));
     }
 
     #[test]

@@ -218,7 +218,11 @@ impl Output<'_> {
         let Some(passed) = fast.passed else { return false };
         let validator = self.validator;
         let (file, body, tree) = (&self.file, &mut self.body, &mut fast.tree);
-        let mut locator = passage.locator();
+        let mut locator = if passed.one_line == Some(passed.length) {
+            Locator::of_plain(passage.bytes, passage.origin)
+        } else {
+            passage.locator()
+        };
         let mut orphan = |seen: &Seen| {
             let bytes = &passage.bytes[seen.start..];
             let end = tree.parse(bytes, 0).ok()?;

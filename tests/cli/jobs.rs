@@ -91,6 +91,40 @@ fn the_output_is_the_same_for_any_number_of_jobs() {
     }
 }
 
+/// Several pieces of a megabyte, which scouts look at before the session does.
+#[test]
+fn a_large_capture_gives_the_same_for_any_number_of_jobs() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let mixed = path("mixed.jsonl");
+    fs::write(&mixed, mixed_capture(0, 25_000, &broken_captures())).expect("it is written");
+    let mut captures = vec![mixed];
+    for (framing, compress) in [("array", "none"), ("pretty", "gz"), ("batches", "zst")] {
+        let capture = path(framing);
+        let made = contrail(&[
+            "generate",
+            "--events=20000",
+            "--defects=bad-format=0.01",
+            "--defects=duplicate-epc=0.01",
+            "--framing",
+            framing,
+            "--compress",
+            compress,
+            "-o",
+            &capture,
+        ]);
+        assert_eq!(made.code, Some(0), "{}", made.stderr);
+        captures.push(capture);
+    }
+    for capture in &captures {
+        let run = |jobs| contrail(&["validate", "--output-format=ndjson", "--jobs", jobs, capture]);
+        let (one, four) = (run("1"), run("4"));
+        assert!(100 < one.stdout.lines().count(), "{}", one.stderr);
+        assert!(one.stdout == four.stdout, "the findings of {capture} differ");
+        assert_eq!((one.stderr, one.code), (four.stderr, four.code));
+    }
+}
+
 #[test]
 fn a_number_of_jobs_is_at_least_one() {
     let ran = contrail(&["validate", "--jobs", "0", "corpus/valid"]);

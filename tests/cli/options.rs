@@ -332,3 +332,21 @@ fn the_page_of_rules_is_fresh() {
     let remedy = "run `contrail rules --output-format markdown > docs/rules.md`";
     assert!(page == written, "docs/rules.md is stale: {remedy}");
 }
+
+#[test]
+fn explain_plan_says_what_the_fast_path_leaves_to_the_slow_one() {
+    let embedded = contrail(&["validate", "--explain-plan"]);
+    assert_eq!(embedded.code, Some(0), "{}", embedded.stderr);
+    assert_eq!(
+        embedded.stdout,
+        "API version 2: 10 of 10 event types\nAPI version 3: 18 of 18 event types\n"
+    );
+    let moving = contrail(&["validate", "--explain-plan", "--target-version", "3"]);
+    assert_eq!(
+        moving.stdout,
+        "API version 2: 8 of 10 event types\n\
+         \x20 not LogicalDeviceAddedEvent: a rule speaks of the type itself\n\
+         \x20 not LogicalDeviceRemovedEvent: a rule speaks of the type itself\n\
+         API version 3: 18 of 18 event types\n"
+    );
+}

@@ -13,10 +13,12 @@ use crate::{
     strategies::{any_event, batch, capture, change, damage, event, synthetic},
 };
 
-/// Without wishes, with a version that is given, and on the way to a later version: with the fast
-/// path and without it.
+/// Without wishes, with a version that is given, on the way to a later version, and with a short
+/// memory: with the fast path and without it.
 static VALIDATORS: LazyLock<Vec<[Validator; 2]>> = LazyLock::new(|| {
-    let [usual, mut given, mut moving] = std::array::from_fn(|_| Settings::default());
+    let [usual, mut given, mut moving, mut forgetful] =
+        std::array::from_fn(|_| Settings::default());
+    forgetful.window = 10;
     given.api_version = VersionChoice::Fixed(ApiVersion(2));
     moving.target_version = Some(ApiVersion(3));
     let both = |settings: Settings| {
@@ -26,7 +28,7 @@ static VALIDATORS: LazyLock<Vec<[Validator; 2]>> = LazyLock::new(|| {
         let slow = validator.with_settings(slow);
         [validator, slow]
     };
-    [usual, given, moving].into_iter().map(both).collect()
+    [usual, given, moving, forgetful].into_iter().map(both).collect()
 });
 
 /// All that is told about a capture, and how many events the fast path has accepted; with a scout

@@ -26,6 +26,8 @@ pub(crate) struct Recording {
     window: usize,
     /// The number of elements seen.
     elements: u64,
+    /// How many events of the element at hand have been observed, and need not be again.
+    observed: usize,
     events: Window<Delivered>,
     commands: Window<Half>,
     /// The version of the first document that gave a sign of it, and the line where it stands.
@@ -79,6 +81,7 @@ impl Recording {
         Self {
             window,
             elements: 0,
+            observed: 0,
             events: Window::default(),
             commands: Window::default(),
             first_version: None,
@@ -115,7 +118,7 @@ impl Recording {
         self.elements += 1;
         let mut drafts = Vec::new();
         drafts.extend(self.mixed_version(root, checked, locator));
-        for event in &checked.events {
+        for event in &checked.events[std::mem::take(&mut self.observed)..] {
             self.event(event, locator, &mut finding, &mut drafts);
         }
         drafts
@@ -144,11 +147,12 @@ impl Recording {
         }
         self.elements += 1;
         let mut lines = Lines::new(passage, passed.one_line.is_some());
-        for seen in events {
+        for (index, seen) in events.iter().enumerate() {
             let own_line = lines.of(seen.start);
             let line = self.body_line.unwrap_or(own_line);
             if !self.delivered(seen, line) || !self.commanded(seen, line, orphan) {
                 self.elements -= 1;
+                self.observed = index;
                 return false;
             }
         }

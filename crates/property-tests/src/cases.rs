@@ -2,9 +2,9 @@
 
 use proptest::prelude::ProptestConfig;
 
-/// The share of the usual cases of a property that takes so many times as long as others.
+/// The share of the usual 256 cases of a property that takes so many times as long as others.
 ///
-/// The usual number is 256, or what the environment says in `PROPTEST_CASES`.
+/// If the environment says a number in `PROPTEST_CASES`, that is the number, whatever is said here.
 pub(crate) fn one_in(times: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
     // Not fewer than others have because of the fewer cases.
@@ -12,7 +12,7 @@ pub(crate) fn one_in(times: u32) -> ProptestConfig {
     ProptestConfig { cases: usual.cases.div_ceil(times), max_shrink_iters, ..usual }
 }
 
-/// So many times the usual cases, for a property that takes next to no time.
+/// So many times the usual 256 cases, for a property that takes next to no time; see [`one_in`].
 pub(crate) fn many(times: u32) -> ProptestConfig {
     let usual = ProptestConfig::default();
     ProptestConfig { cases: usual.cases.saturating_mul(times), ..usual }

@@ -15,7 +15,7 @@ use crate::commands::stage_names;
 const EXAMPLES: &str = "\
 Examples:
   contrail bench dump.jsonl.zst                         what this machine does with my dump
-  contrail bench --stages read,validate captures/       two stages, every capture below
+  contrail bench --stages read,validate-fast captures/  two stages, every capture below
   contrail generate --events 300k | contrail bench -    without a dump
   contrail bench --stream huge.jsonl.gz                 a dump that is larger than memory
   contrail bench --report json=before.json dump.jsonl   keep the figures
@@ -33,7 +33,7 @@ Exit codes:
   130  interrupted by Ctrl-C";
 
 const STAGES_HELP: &str = "\
-Measure these stages only, such as read,validate [default: all]
+Measure these stages only, such as read,validate-fast [default: all]
 
 Each works on the same bytes. `read` is left out where an input can be read only once.";
 
@@ -55,7 +55,7 @@ pub(crate) struct BenchArgs {
     #[arg(value_name = "INPUT", required_unless_present = "output_schema")]
     pub(crate) inputs: Vec<PathBuf>,
 
-    /// Measure these stages only, such as read,validate [default: all]
+    /// Measure these stages only, such as read,validate-fast [default: all]
     #[arg(long, value_name = "STAGE", value_delimiter = ',', value_parser = stage_names(), long_help = STAGES_HELP, help_heading = WHAT)]
     pub(crate) stages: Vec<String>,
 

@@ -67,7 +67,10 @@ pub(super) fn run(args: &BenchArgs) -> anyhow::Result<Outcome> {
         earlier.check_input(&input)?;
     }
     let plain = validator.schemas().plain(version).expect("there are schemas of the version");
-    let judges = Judges { validator, plain };
+    let mut settings = validator.settings().clone();
+    settings.has_fast_path = false;
+    let full = validator.with_settings(settings);
+    let judges = Judges { validator, full, plain };
     let mut report = measured(args, &stages, &dump, &judges, input)?;
     let compare = |earlier: &Earlier| {
         compare::compare(earlier, &report.stages, args.compare_by, args.threshold.0)

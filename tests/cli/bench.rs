@@ -107,7 +107,7 @@ fn every_stage_counts_what_it_meets() {
     for stage in ["lex", "decode", "serde-json"] {
         assert_eq!(counts(&report, stage), &documents, "{stage}");
     }
-    assert_eq!(counts(&report, "validate"), &json!({"findings": 0}));
+    assert_eq!(counts(&report, "validate-fast"), &json!({"findings": 0}));
     for stage in ["plain-loop", "plain-by-type"] {
         // Of the two versions only one is that of the plain loop.
         assert_eq!(counts(&report, stage), &json!({"documents": 2, "unread": 0, "invalid": 1}));
@@ -189,7 +189,7 @@ fn what_is_damaged_or_wrong_is_counted_and_told() {
     assert_eq!(counts(&report, "frame"), &json!({"documents": 4, "damages": 1}));
     assert_eq!(counts(&report, "serde-json"), &json!({"documents": 4, "unread": 0}));
     assert_eq!(counts(&report, "decode"), &json!({"documents": 4, "unread": 2}));
-    assert_eq!(counts(&report, "validate"), &json!({"findings": 3}));
+    assert_eq!(counts(&report, "validate-fast"), &json!({"findings": 3}));
     let invalid = json!({"documents": 4, "unread": 0, "invalid": 2});
     assert_eq!(counts(&report, "plain-loop"), &invalid);
     let text = bench(&["--api-version=2", &file]).stdout;
@@ -250,8 +250,8 @@ fn a_stage_that_became_slower_is_1() {
     let report = bench_json(&[EVENTS]);
     // So far apart that no noise matters.
     for (stage, factor, by, code) in [
-        ("validate", 1e9, "throughput", 1),
-        ("validate", 1e-9, "throughput", 0),
+        ("validate-fast", 1e9, "throughput", 1),
+        ("validate-fast", 1e-9, "throughput", 0),
         ("lex", 1e9, "ratio", 1),
         // What is not Contrail's decides nothing.
         ("serde-json", 1e9, "throughput", 0),
@@ -264,8 +264,8 @@ fn a_stage_that_became_slower_is_1() {
         let told = ran.stdout.contains("slower than 99.9 % allows");
         assert_eq!((ran.code, told), (Some(code), code == 1), "{stage} {by}: {}", ran.stdout);
     }
-    let before = scratch.file("before.json", &doctored(&report, "validate", 1e9));
-    let ran = bench(&["--compare", &before, "--stages=read,validate", EVENTS]);
+    let before = scratch.file("before.json", &doctored(&report, "validate-fast", 1e9));
+    let ran = bench(&["--compare", &before, "--stages=read,validate-fast", EVENTS]);
     let (_, comparison) = ran.stdout.split_once("Compared").unwrap();
     insta::assert_snapshot!("bench_compared", redacted(&format!("Compared{comparison}")));
     // What could not be read weighs more.
@@ -325,7 +325,7 @@ fn reports_are_written_beside_the_output() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(&text).unwrap(), ran.stdout);
     let report: Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
-    assert_eq!(stages(&report).len(), 9);
+    assert_eq!(stages(&report).len(), 10);
     let ran = bench(&["--compare", &json, "--threshold=99.9", EVENTS]);
     assert_ne!(ran.code, Some(2), "a report can be compared with: {}", ran.stderr);
 }

@@ -47,10 +47,16 @@ pub(super) static STAGES: &[Stage] = &[
         job: Job::Bytes(|_| Box::new(Decode(Documents::default()))),
     },
     Stage {
-        name: "validate",
+        name: "validate-fast",
         about: "What `contrail validate` does: documents, schemas, all rules; findings are counted",
         role: Role::Contrail,
         job: Job::Bytes(|judges| Box::new(Validate::new(&judges.validator))),
+    },
+    Stage {
+        name: "validate-full",
+        about: "The same without the fast path: each event by the jsonschema crate and rule by rule",
+        role: Role::Contrail,
+        job: Job::Bytes(|judges| Box::new(Validate::new(&judges.full))),
     },
     Stage {
         name: "serde-json",
@@ -118,6 +124,8 @@ pub(super) enum Job {
 #[derive(Debug)]
 pub(super) struct Judges {
     pub(super) validator: Validator,
+    /// The same without the fast path.
+    pub(super) full: Validator,
     pub(super) plain: PlainValidator,
 }
 

@@ -37,8 +37,8 @@ pub(crate) fn instant(bytes: &[u8]) -> Option<u64> {
     let front = lanes(bytes, 0);
     let is_digit = below(front, b'0', 10).to_bitmask();
     // All of the first sixteen are digits, but the separators at 4, 7, 10 and 13.
-    let has_separators = [bytes[4], bytes[7], bytes[10], bytes[13]] == *b"--T:"
-        && [bytes[16], bytes[19]] == *b":Z";
+    let has_separators =
+        [bytes[4], bytes[7], bytes[10], bytes[13]] == *b"--T:" && [bytes[16], bytes[19]] == *b":Z";
     if is_digit != 0b1101_1011_0110_1111 || !has_separators {
         return None;
     }

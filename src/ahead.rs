@@ -8,11 +8,7 @@ use std::{
     collections::VecDeque,
     io::{self, Read as _},
     num::NonZeroUsize,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-        mpsc,
-    },
+    sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
 };
 
@@ -52,16 +48,17 @@ type Pending = (Arc<Piece>, mpsc::Receiver<Survey>);
 pub(crate) type End = Result<Flow, io::Error>;
 
 /// Gives the bytes of a capture to a session, with so many scouts ahead of it; `advanced` hears how
-/// many bytes of the file were read.
+/// many bytes of the file were read. `is_live` says that it is no file, and may be long in coming.
 pub(crate) fn give(
     opened: Opened,
+    is_live: bool,
     validator: &Validator,
     scouts: NonZeroUsize,
     session: &mut Session<'_>,
     advanced: &mut dyn FnMut(u64),
     sink: &mut Sink<'_>,
 ) -> End {
-    let pieces = Pieces::start(opened);
+    let pieces = Pieces::start(opened, is_live);
     let (tasks, queue) = mpsc::channel::<Task>();
     let queue = Mutex::new(queue);
     thread::scope(|scope| {
@@ -122,11 +119,39 @@ impl Line {
     fn fill(&mut self, most: usize) {
         while self.pending.len() < most && self.ended.is_none() {
             match self.pieces.next(self.pending.is_empty()) {
-                Next::Piece(piece) => self.add(piece),
+                Next::Piece(piece) => {
+                    let piece = self.joined(piece);
+                    self.add(piece);
+                }
                 Next::None => return,
                 Next::End(end) => self.ended = Some(end),
             }
         }
+    }
+
+    /// The piece with those that wait behind it, as far as they fit: what comes in bits is looked at
+    /// in larger ones where that costs no time.
+    fn joined(&mut self, mut piece: Piece) -> Piece {
+        while piece.length < PIECE / 2 {
+            match self.pieces.next(false) {
+                Next::Piece(more) if piece.length + more.length <= PIECE => {
+                    let end = piece.length + more.length;
+                    piece.bytes[piece.length..end].copy_from_slice(&more.bytes[..more.length]);
+                    (piece.length, piece.read) = (end, more.read);
+                    self.pieces.done(Arc::new(more));
+                }
+                Next::Piece(more) => {
+                    self.add(piece);
+                    return more;
+                }
+                Next::None => break,
+                Next::End(end) => {
+                    self.ended = Some(end);
+                    break;
+                }
+            }
+        }
+        piece
     }
 
     fn add(&mut self, piece: Piece) {
@@ -152,19 +177,16 @@ struct Pieces {
     read: mpsc::Receiver<io::Result<Piece>>,
     /// Memory of pieces that are done with.
     spare: mpsc::Sender<Vec<u8>>,
-    /// How many pieces are read and not done with.
-    waiting: Arc<AtomicUsize>,
 }
 
 impl Pieces {
-    fn start(opened: Opened) -> Self {
+    fn start(opened: Opened, is_live: bool) -> Self {
         let (tell, read) = mpsc::sync_channel(MOST_READ);
         let (spare, spares) = mpsc::channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let reader = Reader { opened, tell, spares, waiting: Arc::clone(&waiting), failed: None };
+        let reader = Reader { opened, tell, spares, is_live, failed: None };
         // Not joined: a thread that waits for its input must not keep the program from its end.
         thread::spawn(move || reader.run());
-        Self { read, spare, waiting }
+        Self { read, spare }
     }
 
     fn next(&self, is_awaited: bool) -> Next {
@@ -182,7 +204,6 @@ impl Pieces {
     }
 
     fn done(&self, piece: Arc<Piece>) {
-        self.waiting.fetch_sub(1, Relaxed);
         if let Ok(piece) = Arc::try_unwrap(piece) {
             // The reader may have ended.
             let _ = self.spare.send(piece.bytes);
@@ -195,7 +216,8 @@ struct Reader {
     opened: Opened,
     tell: mpsc::SyncSender<io::Result<Piece>>,
     spares: mpsc::Receiver<Vec<u8>>,
-    waiting: Arc<AtomicUsize>,
+    /// Whether more bytes may be long in coming: then what is there is told at once.
+    is_live: bool,
     /// What ended the reading, while the bytes before it are on their way.
     failed: Option<io::Error>,
 }
@@ -204,9 +226,6 @@ impl Reader {
     fn run(mut self) {
         loop {
             let piece = self.piece();
-            if 0 < piece.length {
-                self.waiting.fetch_add(1, Relaxed);
-            }
             let is_last = piece.length == 0;
             let told = match self.failed.take_if(|_| is_last) {
                 Some(error) => self.tell.send(Err(error)),
@@ -219,7 +238,7 @@ impl Reader {
         }
     }
 
-    /// Reads until the piece is full, or somebody waits for it: what comes slowly is told at once.
+    /// Reads until the piece is full; once, if more may be long in coming.
     fn piece(&mut self) -> Piece {
         let mut bytes = self.spares.try_recv().unwrap_or_else(|_| vec![0; PIECE]);
         let mut length = 0;
@@ -230,7 +249,7 @@ impl Reader {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => self.failed = Some(error),
             }
-            if self.waiting.load(Relaxed) == 0 {
+            if self.is_live {
                 break;
             }
         }

@@ -194,11 +194,14 @@ impl Source {
     /// Whether it may be large enough that several threads read it sooner than one.
     pub(crate) fn is_large(&self) -> bool {
         const SMALL: u64 = 1 << 20;
+        self.is_live() || self.size().is_some_and(|size| SMALL < size)
+    }
+
+    /// Whether its bytes may be long in coming, as those of a pipe.
+    pub(crate) fn is_live(&self) -> bool {
         match self {
             Self::Stdin => true,
-            Self::File(path) => {
-                path.metadata().map_or(true, |file| !file.is_file() || SMALL < file.len())
-            }
+            Self::File(path) => path.metadata().is_ok_and(|file| !file.is_file()),
         }
     }
 }

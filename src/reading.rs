@@ -55,7 +55,15 @@ pub(crate) fn validate(
         read = bytes;
     };
     let ended = match scouts.filter(|_| source.is_large()) {
-        Some(scouts) => ahead::give(opened, validator, scouts, &mut session, &mut advanced, sink),
+        Some(scouts) => ahead::give(
+            opened,
+            source.is_live(),
+            validator,
+            scouts,
+            &mut session,
+            &mut advanced,
+            sink,
+        ),
         None => give(opened, &mut session, &mut advanced, sink),
     };
     match ended {

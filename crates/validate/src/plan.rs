@@ -23,6 +23,7 @@ use serde_json::Value;
 use crate::{
     changes::ChangeKind,
     check::properties_added_later,
+    event::is_slip_for_version,
     recording::Side,
     schemas::Schemas,
     settings::Settings,
@@ -80,6 +81,8 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 struct Batch {
     record: Record,
+    /// The names that tell it from other objects, a bit each.
+    telling: u128,
     /// The numbers of `Events` and `Count`.
     events: usize,
     count: Option<usize>,
@@ -92,12 +95,20 @@ struct EventType {
     required: u128,
     allowed: u128,
     open: bool,
-    /// The values of its `Version`, each with the properties that it must not have then.
-    own_versions: Option<Vec<(u64, u128)>>,
+    /// The values of its `Version`; nothing if any may be.
+    own_versions: Option<OwnVersions>,
     /// For an event without and one with a `Version`: the versions that it speaks for, a bit each;
     /// nothing if it can be of any.
     speaks_for: [Option<u8>; 2],
     side: Option<Side>,
+}
+
+/// The values that the `Version` of a type may have.
+#[derive(Debug)]
+struct OwnVersions {
+    values: Vec<u64>,
+    /// For each the properties that an event with it must not have.
+    forbidden: Vec<u128>,
 }
 
 /// What a property is to the rules.
@@ -163,15 +174,17 @@ impl Plan {
         let changes = schemas.changes();
         let target = version.max(settings.target_version.unwrap_or(version));
         let mut compiler = Compiler::new(schemas, version, target);
-        // A version that does not fit a bit is never spoken for: nothing is accepted then.
-        if schemas.versions().len() <= u8::BITS as usize {
-            for name in schemas.types(version) {
-                if let Err(why) = compiler.event_type(name) {
-                    compiler.leave_out(name, why);
-                }
+        // Each version has a bit, and there are eight.
+        let fits = || match schemas.versions().len() {
+            0..=8 => Ok(()),
+            _ => Err("there are more than eight versions".to_owned()),
+        };
+        for name in schemas.types(version) {
+            if let Err(why) = fits().and_then(|()| compiler.event_type(name)) {
+                compiler.leave_out(name, why);
             }
         }
-        let batch = match batch(schemas, version) {
+        let batch = match fits().and_then(|()| batch(schemas, version)) {
             Ok(batch) => Some(batch),
             Err(why) => {
                 compiler.notes.push(Note { event_type: None, why });
@@ -296,13 +309,16 @@ impl<'s> Compiler<'s> {
                     compile::Text::Known(known) => {
                         known.iter().any(|known| **known == *type_name.as_bytes())
                     }
-                    compile::Text::Free(_) => true,
+                    compile::Text::Free(length) => length.holds(type_name.chars().count()),
                     _ => false,
                 };
                 match check {
                     Check::Text(text) if is_it(&text) => Check::Scalar,
                     _ => return Err("a `Type` that is not the name of its file".to_owned()),
                 }
+            }
+            _ if name != "Version" && is_slip_for_version(name) => {
+                return Err(format!("`{name}`, which may be meant as `Version`"));
             }
             _ if BATCH_NAMES.contains(&name) => {
                 return Err(format!("`{name}`, which is a name of batches"));
@@ -323,9 +339,8 @@ impl<'s> Compiler<'s> {
         }
     }
 
-    /// The values of `Version` that events of a type may have, each with the properties that such
-    /// an event cannot have; nothing if any may be.
-    fn own_versions(&self, type_name: &str) -> Option<Vec<(u64, u128)>> {
+    /// The values of `Version` that events of a type may have; nothing if any may be.
+    fn own_versions(&self, type_name: &str) -> Option<OwnVersions> {
         let changes = self.schemas.changes().of_event(type_name);
         let versions = changes.event_versions(self.version)?;
         let of_version = |own: u64| {
@@ -341,9 +356,10 @@ impl<'s> Compiler<'s> {
                 .into_iter()
                 .flatten()
                 .filter_map(|name| self.names.iter().position(|other| *other == name));
-            (own, numbers.fold(0, |mask, number| mask | 1 << number))
+            numbers.fold(0, |mask, number| mask | 1 << number)
         };
-        Some(versions.iter().copied().map(of_version).collect())
+        let forbidden = versions.iter().copied().map(of_version).collect();
+        Some(OwnVersions { values: versions.to_vec(), forbidden })
     }
 }
 
@@ -390,5 +406,6 @@ fn batch(schemas: &Schemas, version: ApiVersion) -> Result<Batch, Unsupported> {
     let most_events = most_events.and_then(|most| usize::try_from(most).ok());
     let most_events = most_events.ok_or("`maxItems` that is no natural number")?;
     let events = find("Events").ok_or("no schema of `Events`")?;
-    Ok(Batch { record, events, count, most_events })
+    let telling = BATCH_NAMES.into_iter().filter_map(find).fold(0, |bits, bit| bits | 1 << bit);
+    Ok(Batch { record, telling, events, count, most_events })
 }

@@ -289,6 +289,11 @@ impl Schemas {
         file.map(|(path, _)| path.as_str()).ok_or_else(|| format!("there is no file {path}"))
     }
 
+    /// Whether the file at `path` is the one that is found by the `$id` of its path.
+    pub(crate) fn is_found_by_its_path(&self, path: &str) -> bool {
+        self.files.path(&format!("{BASE}{path}")) == Some(path)
+    }
+
     /// Whether `id` is what the file at `path` is called without an `$id` of its own.
     pub(crate) fn is_default_id(id: &str, path: &str) -> bool {
         id.trim_end_matches('#').strip_prefix(BASE) == Some(path)

@@ -94,9 +94,7 @@ impl PartialEq for Record {
 pub(crate) const MOST_NAMES: usize = u128::BITS as usize;
 
 /// Keywords that say nothing of what is valid.
-const ANNOTATIONS: [&str; 12] = [
-    "$schema",
-    "$id",
+const ANNOTATIONS: [&str; 10] = [
     "$comment",
     "$defs",
     "title",
@@ -139,6 +137,12 @@ impl<'s> Place<'s> {
         {
             return Err(format!("{path}: its $id is not that of its path"));
         }
+        if !schemas.is_found_by_its_path(path) {
+            return Err(format!("{path}: another file has the $id of its path"));
+        }
+        if has_id_within(schema) {
+            return Err(format!("{path}: an $id within"));
+        }
         Ok(Self { schemas, path, schema, depth: 0 })
     }
 
@@ -156,10 +160,12 @@ impl<'s> Place<'s> {
             .schema
             .as_object()
             .ok_or_else(|| self.unsupported("a schema that is no object"))?;
-        match keywords
-            .keys()
-            .find(|keyword| !known.contains(&keyword.as_str()) && !is_annotation(keyword))
-        {
+        // What a file is called is looked at where the file is.
+        let is_of_file = |keyword: &str| self.depth == 0 && matches!(keyword, "$id" | "$schema");
+        let is_known = |keyword: &str| {
+            known.contains(&keyword) || is_annotation(keyword) || is_of_file(keyword)
+        };
+        match keywords.keys().find(|keyword| !is_known(keyword)) {
             Some(keyword) => Err(self.unsupported(&format!("the keyword `{keyword}`"))),
             None => Ok(keywords),
         }
@@ -197,6 +203,9 @@ impl<'s> Place<'s> {
     }
 
     fn referred(self, reference: &str) -> Result<Check, Unsupported> {
+        if reference.contains('%') {
+            return Err(self.unsupported(&format!("the reference {reference}")));
+        }
         let (file, pointer) = reference.split_once('#').unwrap_or((reference, ""));
         let path = match file {
             "" => self.path.to_owned(),
@@ -356,7 +365,9 @@ impl<'s> Place<'s> {
         }
         let check = self.within(schema).check()?;
         match check {
-            Check::Text(Text::Free(_)) if TIME_PROPERTIES.contains(&name) => {
+            Check::Text(Text::Free(length))
+                if TIME_PROPERTIES.contains(&name) && length.holds(canonical::INSTANT) =>
+            {
                 Ok(Check::Text(Text::Instant))
             }
             Check::Text(Text::Instant) => Ok(check),
@@ -381,6 +392,16 @@ impl<'s> Place<'s> {
                 .ok_or_else(|| self.unsupported(&format!("`{name}` that is no natural number"))),
         };
         Ok(Length { least: limit(least, 0)?, most: limit(most, usize::MAX)? })
+    }
+}
+
+/// Whether a schema within this one has an `$id`, which changes what references mean.
+fn has_id_within(schema: &Value) -> bool {
+    let has_id = |value: &Value| value.get("$id").is_some() || has_id_within(value);
+    match schema {
+        Value::Object(members) => members.values().any(has_id),
+        Value::Array(elements) => elements.iter().any(has_id),
+        _ => false,
     }
 }
 
@@ -410,4 +431,63 @@ fn joined(from: &str, relative: &str) -> Option<String> {
         }
     }
     Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(schema: &Value) -> Result<Check, Unsupported> {
+        let schemas = Schemas::embedded();
+        Place { schemas: &schemas, path: "v2/batch.json", schema, depth: 1 }.check()
+    }
+
+    #[test]
+    fn what_is_supported_has_a_check() {
+        let guid = json!({"$ref": "../common/definitions.json#/$defs/guid", "title": "An id"});
+        assert_eq!(check(&guid), Ok(Check::Text(Text::Guid)));
+        let few = json!({"type": "array", "items": {"type": "boolean"}, "maxItems": 2});
+        let length = Length { least: 0, most: 2 };
+        assert_eq!(check(&few), Ok(Check::List(Box::new(List { items: Check::Bool, length }))));
+        let known = json!({"enum": ["a", "b"], "description": "One of two"});
+        let texts = [&b"a"[..], b"b"].map(Into::into).to_vec();
+        assert_eq!(check(&known), Ok(Check::Text(Text::Known(texts))));
+        let either = json!({"type": ["integer", "null"], "minimum": 3});
+        let number = Check::Number(Number { whole: Some((3, u64::MAX)) });
+        assert_eq!(check(&either), Ok(Check::OneOf(vec![number, Check::Null])));
+    }
+
+    #[test]
+    fn what_may_mean_something_else_has_none() {
+        for schema in [
+            json!(true),
+            json!({"oneOf": []}),
+            json!({"type": "string", "format": "email"}),
+            json!({"type": "string", "format": "uuid", "maxLength": 30}),
+            json!({"type": "string", "format": "date-time", "pattern": "^19"}),
+            json!({"type": "string", "pattern": "^[a[bc]]*$"}),
+            json!({"type": "string", "pattern": "^[^]]*$"}),
+            json!({"type": "string", "$id": "elsewhere.json"}),
+            json!({"type": "integer", "minimum": -1}),
+            json!({"type": "number", "maximum": 5}),
+            json!({"type": "array", "uniqueItems": true}),
+            json!({"type": "array", "prefixItems": []}),
+            json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            json!({"type": "object", "required": ["A"]}),
+            json!({"type": "object", "properties": {"A\"": {}}}),
+            json!({"type": "object", "properties": {"EventTime": {"type": "string", "maxLength": 10}}}),
+            json!({"type": "object", "properties": {"EventTime": {"type": "integer"}}}),
+            json!({"const": 5}),
+            json!({"enum": ["a", null]}),
+            json!({"$ref": "../common/definitions.json#/$defs/guid", "maxLength": 3}),
+            json!({"$ref": "../common/definitions.json#/$defs/gu%69d"}),
+            json!({"$ref": "../../elsewhere.json"}),
+            json!({"$ref": "#anchor"}),
+            json!({"$ref": "batch.json"}),
+        ] {
+            assert!(check(&schema).is_err(), "{schema}");
+        }
+    }
 }

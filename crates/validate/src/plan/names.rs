@@ -10,7 +10,7 @@ const SLOTS_PER_NAME: usize = 4;
 pub(crate) struct Names {
     names: Vec<Name>,
     /// Numbers of names, one more than they are; 0 is no name.
-    slots: Vec<u16>,
+    slots: Vec<u32>,
 }
 
 /// One name.
@@ -34,7 +34,8 @@ impl Name {
 }
 
 impl Names {
-    /// A set of these names, numbered in their order. None of them may need an escape in JSON.
+    /// A set of these names, numbered in their order. One that needs an escape in JSON is never
+    /// met as it is.
     pub(crate) fn new<'n>(names: impl Iterator<Item = &'n str>) -> Self {
         let names: Vec<_> = names.map(Name::new).collect();
         let length = (names.len() * SLOTS_PER_NAME).next_power_of_two();
@@ -44,7 +45,8 @@ impl Names {
             while set.slots[slot] != 0 {
                 slot = set.next(slot);
             }
-            set.slots[slot] = u16::try_from(number + 1).expect("a schema has few names");
+            set.slots[slot] =
+                u32::try_from(number + 1).expect("a set of schemas is smaller than 4 GiB");
         }
         set
     }
@@ -54,7 +56,7 @@ impl Names {
     pub(crate) fn find(&self, name: &[u8]) -> Option<usize> {
         let mut slot = self.slot(name);
         loop {
-            let number = usize::from(*self.slots.get(slot)?).checked_sub(1)?;
+            let number = (*self.slots.get(slot)? as usize).checked_sub(1)?;
             let known = self.names[number].bytes();
             if known.len() == name.len() && is_same(known, name) {
                 return Some(number);

@@ -85,9 +85,10 @@ fn is_text(byte: u8) -> bool {
 }
 
 /// Whether the expression uses only what means the same everywhere: of escapes those of punctuation,
-/// no groups but `(...)`, no flags, and no set operations within a class.
+/// no groups but `(...)`, no flags, no brackets or set operations within a class, and no empty class.
 fn is_plain(expression: &str) -> bool {
     let mut characters = expression.chars().peekable();
+    let mut is_in_class = false;
     while let Some(character) = characters.next() {
         let next = characters.peek().copied();
         let is_strange = match (character, next) {
@@ -97,17 +98,19 @@ fn is_plain(expression: &str) -> bool {
             }
             ('\\', None)
             | ('(', Some('?'))
-            | ('[', Some('[' | ':'))
+            | ('[' | '^', Some(']'))
             | ('&', Some('&'))
             | ('~', Some('~'))
             | ('-', Some('-')) => true,
+            ('[', _) => std::mem::replace(&mut is_in_class, true),
+            (']', _) => !std::mem::take(&mut is_in_class),
             _ => !character.is_ascii(),
         };
         if is_strange {
             return false;
         }
     }
-    true
+    !is_in_class
 }
 
 #[cfg(test)]
@@ -129,9 +132,18 @@ mod tests {
 
     #[test]
     fn what_is_more_than_a_repeated_class_has_no_alphabet() {
-        for expression in
-            ["^a+$", "^ab*$", "^(ab)*$", "a", "^[ab]{0,3}$", r"^\d*$", "(?i)a", "^a*$("]
-        {
+        for expression in [
+            "^a+$",
+            "^ab*$",
+            "^(ab)*$",
+            "a",
+            "^[ab]{0,3}$",
+            r"^\d*$",
+            "(?i)a",
+            "^[a[bc]]*$",
+            "^[]a]*$",
+            "^a*$(",
+        ] {
             assert_eq!(alphabet(expression), None, "{expression}");
         }
     }

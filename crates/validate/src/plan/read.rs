@@ -1,6 +1,6 @@
 //! One pass over the bytes of an element, by a plan.
 
-use contrail_model::{DocumentKind, Lexer, Tree};
+use contrail_model::{DocumentKind, Lexer, MAX_DEPTH, Tree};
 
 use super::{
     Batch, EventType, Plan, Role, canonical,
@@ -110,18 +110,19 @@ impl Reader {
             last: None,
             is_in_order: true,
             is_in_batch: false,
+            has_refused: false,
             is_whole: false,
         };
         let kind = pass.element();
         let (length, is_whole, is_lone) = (pass.lexer.at(), pass.is_whole, !pass.is_in_batch);
-        let is_one_line = !pass.lexer.has_blanks();
+        let (is_one_line, has_refused) = (!pass.lexer.has_blanks(), pass.has_refused);
         self.length = length;
         self.is_whole = false;
         let Some(kind) = kind else {
             if !is_whole {
                 self.accepted.clear();
             }
-            if bytes.len() <= length && !is_whole {
+            if bytes.len() <= length && !is_whole && !has_refused {
                 return Verdict::Unfinished;
             }
             if is_lone {
@@ -175,6 +176,8 @@ struct Pass<'p, 'b> {
     last: Option<(u64, u64)>,
     is_in_order: bool,
     is_in_batch: bool,
+    /// Whether an event of the batch was passed over.
+    has_refused: bool,
     /// Whether the element or event at hand was read to its end, and only then refused.
     is_whole: bool,
 }
@@ -263,6 +266,7 @@ impl<'p, 'b> Pass<'p, 'b> {
         let events = reader.accepted.len();
         let is_sound = !reader.accepted.contains(&false)
             && mask & required == *required
+            && mask & batch.telling != 0
             && count.is_none_or(|count| count == events as u64)
             && self.is_in_order
             && reader.distinct.are(&reader.ids);
@@ -289,6 +293,8 @@ impl<'p, 'b> Pass<'p, 'b> {
                 if !is_whole && self.lexer.bytes().len() <= self.lexer.at() {
                     return None;
                 }
+                // What is passed over may be no JSON: only the tree can tell, and at once.
+                self.has_refused = true;
                 self.lexer = before;
                 self.pass_over()?;
             }
@@ -308,6 +314,8 @@ impl<'p, 'b> Pass<'p, 'b> {
                     self.lexer.string().ok()?;
                     continue;
                 }
+                // Whatever is deeper is told by others.
+                b'{' | b'[' if MAX_DEPTH <= depth => return None,
                 b'{' | b'[' => depth += 1,
                 b'}' | b']' => depth = depth.checked_sub(1)?,
                 _ => {}
@@ -392,8 +400,8 @@ impl<'p, 'b> Pass<'p, 'b> {
             }
             Role::Version => {
                 let hash = self.value(check)?;
-                members.own_version =
-                    Some(matches!(check, Check::Number(_)).then_some(self.whole)?);
+                let is_whole = matches!(check, Check::Number(Number { whole: Some(_) }));
+                members.own_version = Some(is_whole.then_some(self.whole)?);
                 Some(hash)
             }
             Role::Device => {
@@ -536,9 +544,8 @@ impl<'p, 'b> Pass<'p, 'b> {
         let own = members.own_version;
         let has_own = self.plan.has_event_version;
         if let (Some(versions), Some(own)) = (&of_type.own_versions, own) {
-            let found = versions.iter().find(|(version, _)| *version == own);
-            let forbidden = match found {
-                Some((_, forbidden)) => *forbidden,
+            let forbidden = match versions.values.iter().position(|version| *version == own) {
+                Some(place) => versions.forbidden[place],
                 None if has_own => return None,
                 None => 0,
             };
@@ -549,11 +556,8 @@ impl<'p, 'b> Pass<'p, 'b> {
         let Some(uri) = members.uri else { return Some(()) };
         let of_uri = version_of_uri(as_text(uri)?);
         let signs = VersionSigns { of_document: self.plan.version, own, of_uri, has_own };
-        let want: Option<Vec<_>> = of_type
-            .own_versions
-            .as_ref()
-            .map(|versions| versions.iter().map(|(version, _)| *version).collect());
-        (signs.judge(want.as_deref()) == Signs::Agree).then_some(())
+        let want = of_type.own_versions.as_ref().map(|versions| versions.values.as_slice());
+        (signs.judge(want) == Signs::Agree).then_some(())
     }
 
     /// Reads a name and its colon. `guess` is the name that is most likely.

@@ -11,6 +11,9 @@ use contrail_model::Glance;
 use super::{Validator, fast::Fast};
 use crate::plan::{Reader, Seen, Verdict};
 
+/// How many times the bytes of a piece may be read in vain before the rest of it is given up.
+const WASTE: usize = 4;
+
 /// Looks at pieces of a capture, in any order, before a session does.
 #[derive(Debug)]
 pub struct Scout<'v> {
@@ -53,7 +56,7 @@ impl<'v> Scout<'v> {
     /// Looks at a piece that begins at an offset, in decompressed bytes, of a capture.
     pub fn survey(&mut self, bytes: &[u8], offset: u64) -> Survey {
         let mut survey = Survey::default();
-        let mut at = 0;
+        let (mut at, mut wasted) = (0, 0);
         while let Some(brace) = memchr::memchr(b'{', &bytes[at..]) {
             at += brace;
             let glance = self.fast.glance(&bytes[at..], u64::MAX);
@@ -64,14 +67,25 @@ impl<'v> Scout<'v> {
                     true
                 }
                 // Not accepted, but it is known which of its events are.
-                (Glance::Unknown, _) if self.fast.reader.is_whole => {
+                (Glance::Unknown, _)
+                    if self.fast.reader.is_whole && self.fast.reader.accepted.contains(&true) =>
+                {
                     survey.add(offset + at as u64, Verdict::Unknown, &self.fast);
                     true
                 }
                 (Glance::Unfinished, _) => break,
                 _ => false,
             };
-            at += if is_useful { length.max(1) } else { 1 };
+            if is_useful {
+                at += length.max(1);
+                continue;
+            }
+            // A wrong guess may have cost much, and there may be many.
+            wasted += length;
+            if WASTE * bytes.len() < wasted {
+                break;
+            }
+            at += 1;
         }
         survey
     }

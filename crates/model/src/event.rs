@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap as _,
 };
+use wide::u8x16;
 
 use crate::{
     error::{DecodeError, DecodeErrorKind},
@@ -36,18 +37,36 @@ pub struct Guid<'a>(Text<'a>);
 impl<'a> Guid<'a> {
     /// Takes text as an identifier; nothing if it is in another form.
     pub fn new(text: Text<'a>) -> Option<Self> {
-        let is_guid = text.len() == 36
-            && text.bytes().enumerate().all(|(at, byte)| match at {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => byte.is_ascii_hexdigit(),
-            });
-        is_guid.then_some(Self(text))
+        is_guid(text.as_bytes()).then_some(Self(text))
     }
 
     /// The identifier as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+#[inline]
+fn is_guid(bytes: &[u8]) -> bool {
+    // Sixteen bytes a look, each with its hyphens as bits; the last look overlaps the second.
+    const LOOKS: [(usize, u32); 3] = [(0, 1 << 8 | 1 << 13), (16, 1 << 2 | 1 << 7), (20, 1 << 3)];
+    bytes.len() == 36
+        && LOOKS.iter().all(|&(at, hyphens)| {
+            let Some(lanes) = bytes[at..].first_chunk().map(|lanes| u8x16::from(*lanes)) else {
+                return false;
+            };
+            let is_hyphen = lanes.simd_eq(u8x16::splat(b'-'));
+            let is_digit = is_among(lanes, b'0', 10);
+            let is_letter = is_among(lanes | u8x16::splat(0x20), b'a', 6);
+            is_hyphen.to_bitmask() == hyphens && (is_hyphen | is_digit | is_letter).all()
+        })
+}
+
+/// Which lanes hold one of `count` bytes from `first` on.
+#[inline]
+fn is_among(lanes: u8x16, first: u8, count: u8) -> u8x16 {
+    let offset = lanes - u8x16::splat(first);
+    offset.min(u8x16::splat(count - 1)).simd_eq(offset)
 }
 
 impl fmt::Display for Guid<'_> {

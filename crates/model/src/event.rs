@@ -18,7 +18,7 @@ use crate::{
         take, take_or_leave,
     },
     json::{Extra, Json, Text},
-    timestamp::Timestamp,
+    timestamp::{Timestamp, is_among},
     tree::Tree,
 };
 
@@ -46,11 +46,14 @@ impl<'a> Guid<'a> {
     }
 }
 
+/// The length of an identifier.
+const LENGTH: usize = 36;
+
 #[inline]
 fn is_guid(bytes: &[u8]) -> bool {
     // Sixteen bytes a look, each with its hyphens as bits; the last look overlaps the second.
     const LOOKS: [(usize, u32); 3] = [(0, 1 << 8 | 1 << 13), (16, 1 << 2 | 1 << 7), (20, 1 << 3)];
-    bytes.len() == 36
+    bytes.len() == LENGTH
         && LOOKS.iter().all(|&(at, hyphens)| {
             let Some(lanes) = bytes[at..].first_chunk().map(|lanes| u8x16::from(*lanes)) else {
                 return false;
@@ -60,13 +63,6 @@ fn is_guid(bytes: &[u8]) -> bool {
             let is_letter = is_among(lanes | u8x16::splat(0x20), b'a', 6);
             is_hyphen.to_bitmask() == hyphens && (is_hyphen | is_digit | is_letter).all()
         })
-}
-
-/// Which lanes hold one of `count` bytes from `first` on.
-#[inline]
-fn is_among(lanes: u8x16, first: u8, count: u8) -> u8x16 {
-    let offset = lanes - u8x16::splat(first);
-    offset.min(u8x16::splat(count - 1)).simd_eq(offset)
 }
 
 impl fmt::Display for Guid<'_> {
@@ -90,6 +86,15 @@ impl<'a> Field<'a> for Guid<'a> {
     #[inline]
     fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
         Self::new(Text::lex(token, reader)?).ok_or(Unsure)
+    }
+
+    #[inline]
+    fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        if let Some(id) = reader.short(LENGTH, |text| Self::new(text.into())) {
+            return Ok(id);
+        }
+        let token = reader.token()?;
+        Self::lex(token, reader)
     }
 }
 
@@ -208,10 +213,10 @@ macro_rules! event_types {
             /// The same from members that were passed over.
             fn lex(
                 type_name: Text<'a>,
-                members: &[Member<'a>],
+                members: &[(&'a str, Token<'a>)],
                 reader: &mut Reader<'a>,
             ) -> Result<Self, Unsure> {
-                let mut members = members.iter().copied();
+                let mut members = members.iter().map(|(name, token)| (*name, Some(*token)));
                 Ok(match &*type_name {
                     $( $type_name => {
                         Self::$variant($variant::lex_members(reader, |_| Ok(members.next()))?)
@@ -585,15 +590,16 @@ impl<'a> Field<'a> for Event<'a> {
         let mut version = None;
         let mut members = reader.lend();
         let mut inside = reader.object(token)?;
-        while let Some((name, value)) = reader.member(&mut inside)? {
+        while let Some(name) = reader.name(&mut inside)? {
             match name {
-                TYPE => fill(&mut type_name, value, reader)?,
-                EVENT_ID => fill(&mut event_id, value, reader)?,
-                EVENT_TIME => fill(&mut event_time, value, reader)?,
-                VERSION => fill(&mut version, value, reader)?,
+                TYPE => fill(&mut type_name, None, reader)?,
+                EVENT_ID => fill(&mut event_id, None, reader)?,
+                EVENT_TIME => fill(&mut event_time, None, reader)?,
+                VERSION => fill(&mut version, None, reader)?,
                 _ => {
-                    members.push((name, value));
-                    reader.pass_over(value)?;
+                    let token = reader.token()?;
+                    members.push((name, token));
+                    reader.pass_over(token)?;
                 }
             }
         }

@@ -22,6 +22,13 @@ pub(crate) trait Field<'a>: Sized + Serialize {
     /// The reader is left behind the value, or anywhere if it is unsure.
     fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure>;
 
+    /// The same of the value before which the reader stands.
+    #[inline]
+    fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        let token = reader.token()?;
+        Self::lex(token, reader)
+    }
+
     /// The value of a member that is not there.
     fn absent() -> Option<Self> {
         None
@@ -94,6 +101,15 @@ impl<'a> Field<'a> for Timestamp {
             _ => Err(Unsure),
         }
     }
+
+    #[inline]
+    fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        if let Some(time) = reader.short("yyyy-MM-ddTHH:mm:ssZ".len(), Self::parse) {
+            return Ok(time);
+        }
+        let token = reader.token()?;
+        Self::lex(token, reader)
+    }
 }
 
 impl<'a> Field<'a> for u64 {
@@ -156,8 +172,8 @@ impl<'a, F: Field<'a>> Field<'a> for Vec<F> {
     fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
         let mut inside = reader.array(token)?;
         let mut elements = Self::new();
-        while let Some(element) = reader.element(&mut inside)? {
-            elements.push(F::lex(element, reader)?);
+        while reader.goes_on(&mut inside)? {
+            elements.push(F::lex_ahead(reader)?);
         }
         Ok(elements)
     }
@@ -278,7 +294,9 @@ macro_rules! object_in_json {
                 reader: &mut crate::field::reader::Reader<'a>,
             ) -> Result<Self, crate::field::reader::Unsure> {
                 let mut inside = reader.object(token)?;
-                Self::lex_members(reader, |reader| reader.member(&mut inside))
+                Self::lex_members(reader, |reader| {
+                    Ok(reader.name(&mut inside)?.map(|name| (name, None)))
+                })
             }
         }
 

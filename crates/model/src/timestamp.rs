@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike as _, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use wide::u8x16;
 
 use crate::json::Text;
 
@@ -35,12 +36,15 @@ impl Timestamp {
     /// Reads the documented form, with or without a fraction; nothing if the text is in another
     /// form or names no instant.
     pub fn parse(text: &str) -> Option<Self> {
-        // All places are known, and looked at without a branch for each.
         let (front, rest) = text.as_bytes().split_first_chunk::<19>()?;
-        let separators = [4, 7, 10, 13, 16].map(|at| front[at]);
-        let digits = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18].map(|at| front[at]);
-        let are_digits = digits.iter().fold(true, |are, byte| are & byte.is_ascii_digit());
-        if separators != *b"--T::" || !are_digits {
+        // The digits of the first sixteen bytes at once, and the others by themselves.
+        let is_digit = is_among(u8x16::from(*front.first_chunk()?), b'0', 10).to_bitmask();
+        let [.., b':', tens, ones] = front else { return None };
+        let separators = (front[4], front[7], front[10], front[13]);
+        if is_digit != 0b1101_1011_0110_1111
+            || separators != (b'-', b'-', b'T', b':')
+            || !(tens.is_ascii_digit() && ones.is_ascii_digit())
+        {
             return None;
         }
         let two = |at: usize| u32::from(front[at] - b'0') * 10 + u32::from(front[at + 1] - b'0');
@@ -56,6 +60,13 @@ impl Timestamp {
         let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanoseconds)?;
         Some(Self { instant: date.and_time(time).and_utc(), fraction_digits })
     }
+}
+
+/// Which lanes hold one of `count` bytes from `first` on.
+#[inline]
+pub(crate) fn is_among(lanes: u8x16, first: u8, count: u8) -> u8x16 {
+    let offset = lanes - u8x16::splat(first);
+    offset.min(u8x16::splat(count - 1)).simd_eq(offset)
 }
 
 /// Digits alone as a number.

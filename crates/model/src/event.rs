@@ -604,15 +604,15 @@ impl<'a> Field<'a> for Event<'a> {
             }
         }
         let end = reader.at();
-        let body = EventBody::lex(found(type_name)?, &members, reader)?;
-        reader.go_to(end);
-        reader.take_back(members);
-        Ok(Self {
+        let event = Self {
             event_id: found(event_id)?,
             event_time: found(event_time)?,
             version: found(version)?,
-            body,
-        })
+            body: EventBody::lex(found(type_name)?, &members, reader)?,
+        };
+        reader.go_to(end);
+        reader.take_back(members);
+        Ok(event)
     }
 }
 

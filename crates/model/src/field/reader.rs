@@ -321,6 +321,7 @@ pub(crate) fn fill<'a, F: Field<'a>>(
 
 /// The same, where a value of another type is kept among the members that are not known.
 #[inline]
+#[expect(clippy::option_option, reason = "not seen yet, of another type, or there")]
 pub(crate) fn fill_or_keep<'a, F: Field<'a>>(
     slot: &mut Option<Option<F>>,
     extra: &mut Extra<'a>,

@@ -13,6 +13,8 @@
 //! keep identifiers and instants as text and pass over what they do not know, which is less work.
 //! `simd-json` writes into its input, so each document is copied first; it gets its buffers again.
 
+#![expect(clippy::struct_field_names, reason = "the names of the API")]
+
 mod support;
 
 use std::{fmt, hint::black_box};

@@ -2,8 +2,8 @@
 
 use crate::{
     error::DecodeError,
-    event::{Event, Guid, parse},
-    field::{Field as _, object, object_in_json},
+    event::{Event, Guid, decode},
+    field::{object, object_in_json},
     json::{Extra, Json},
 };
 
@@ -27,6 +27,6 @@ impl<'a> Batch<'a> {
     ///
     /// If the bytes are not one JSON value, or it or one of its events has another shape.
     pub fn decode(json: &'a [u8]) -> Result<Self, DecodeError> {
-        Self::read(parse(json)?)
+        decode(json)
     }
 }

@@ -8,14 +8,25 @@ use std::fmt;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap as _,
 };
+use wide::u8x16;
 
 use crate::{
     error::{DecodeError, DecodeErrorKind},
-    field::{self, Field, object, object_in_json, take, take_or_leave},
+    field::{
+        self, Field, object, object_in_json,
+        reader::{Member, Reader, Token, Unsure, distinct, fill, found, read_whole},
+        take, take_or_leave,
+    },
     json::{Extra, Json, Text},
-    timestamp::Timestamp,
+    timestamp::{Timestamp, is_among},
     tree::Tree,
 };
+
+/// The names of the members of every event.
+const TYPE: &str = "Type";
+const EVENT_ID: &str = "EventId";
+const EVENT_TIME: &str = "EventTime";
+const VERSION: &str = "Version";
 
 /// An identifier: 36 characters, hexadecimal digits in groups of 8, 4, 4, 4 and 12.
 ///
@@ -26,18 +37,32 @@ pub struct Guid<'a>(Text<'a>);
 impl<'a> Guid<'a> {
     /// Takes text as an identifier; nothing if it is in another form.
     pub fn new(text: Text<'a>) -> Option<Self> {
-        let is_guid = text.len() == 36
-            && text.bytes().enumerate().all(|(at, byte)| match at {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => byte.is_ascii_hexdigit(),
-            });
-        is_guid.then_some(Self(text))
+        is_guid(text.as_bytes()).then_some(Self(text))
     }
 
     /// The identifier as it was written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// The length of an identifier.
+const LENGTH: usize = 36;
+
+#[inline]
+fn is_guid(bytes: &[u8]) -> bool {
+    // Sixteen bytes a look, each with its hyphens as bits; the last look overlaps the second.
+    const LOOKS: [(usize, u32); 3] = [(0, 1 << 8 | 1 << 13), (16, 1 << 2 | 1 << 7), (20, 1 << 3)];
+    bytes.len() == LENGTH
+        && LOOKS.iter().all(|&(at, hyphens)| {
+            let Some(lanes) = bytes[at..].first_chunk().map(|lanes| u8x16::from(*lanes)) else {
+                return false;
+            };
+            let is_hyphen = lanes.simd_eq(u8x16::splat(b'-'));
+            let is_digit = is_among(lanes, b'0', 10);
+            let is_letter = is_among(lanes | u8x16::splat(0x20), b'a', 6);
+            is_hyphen.to_bitmask() == hyphens && (is_hyphen | is_digit | is_letter).all()
+        })
 }
 
 impl fmt::Display for Guid<'_> {
@@ -56,6 +81,20 @@ impl<'a> Field<'a> for Guid<'a> {
     fn read(json: Json<'a>) -> Result<Self, DecodeError> {
         Self::new(Text::read(json)?)
             .ok_or_else(|| DecodeErrorKind::BadFormat { want: "a GUID of 36 characters" }.into())
+    }
+
+    #[inline]
+    fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        Self::new(Text::lex(token, reader)?).ok_or(Unsure)
+    }
+
+    #[inline]
+    fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        if let Some(id) = reader.short(LENGTH, |text| Self::new(text.into())) {
+            return Ok(id);
+        }
+        let token = reader.token()?;
+        Self::lex(token, reader)
     }
 }
 
@@ -82,6 +121,13 @@ impl<'a> Field<'a> for Figure<'a> {
         match json {
             Json::Number(_) => u64::read(json).map(Self::Number),
             other => Text::read(other).map(Self::Text),
+        }
+    }
+
+    fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        match token {
+            Token::Number(_) => u64::lex(token, reader).map(Self::Number),
+            _ => Text::lex(token, reader).map(Self::Text),
         }
     }
 }
@@ -161,6 +207,25 @@ macro_rules! event_types {
                 Ok(match &*type_name {
                     $( $type_name => Self::$variant($variant::from_members(members)?), )*
                     _ => Self::Unknown { type_name, members },
+                })
+            }
+
+            /// The same from members that were passed over.
+            fn lex(
+                type_name: Text<'a>,
+                members: &[(&'a str, Token<'a>)],
+                reader: &mut Reader<'a>,
+            ) -> Result<Self, Unsure> {
+                let mut members = members.iter().map(|(name, token)| (*name, Some(*token)));
+                Ok(match &*type_name {
+                    $( $type_name => {
+                        Self::$variant($variant::lex_members(reader, |_| Ok(members.next()))?)
+                    } )*
+                    _ => {
+                        let json = |(name, token): Member<'a>| Ok((name.into(), reader.json(token)?));
+                        let members = distinct(members.map(json).collect::<Result<_, Unsure>>()?)?;
+                        Self::Unknown { type_name, members }
+                    }
                 })
             }
 
@@ -475,7 +540,7 @@ impl<'a> Event<'a> {
     ///
     /// If the bytes are not one JSON value, or it is not of the shape of its `Type`.
     pub fn decode(json: &'a [u8]) -> Result<Self, DecodeError> {
-        Self::read(parse(json)?)
+        decode(json)
     }
 
     /// The value of `Type`.
@@ -484,8 +549,12 @@ impl<'a> Event<'a> {
     }
 }
 
-/// Reads bytes that are one JSON value and nothing else.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>, DecodeError> {
+/// Reads bytes that are one JSON value and nothing else: the quick way if it can.
+pub(crate) fn decode<'a, F: Field<'a>>(bytes: &'a [u8]) -> Result<F, DecodeError> {
+    read_whole(bytes).or_else(|Unsure| F::read(parse(bytes)?))
+}
+
+fn parse(bytes: &[u8]) -> Result<Json<'_>, DecodeError> {
     let not_json = |fault| DecodeErrorKind::NotJson(fault);
     let mut tree = Tree::default();
     let end = tree.parse(bytes, 0).map_err(not_json)?;
@@ -500,19 +569,50 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Json<'_>, DecodeError> {
 impl<'a> Field<'a> for Event<'a> {
     fn read(json: Json<'a>) -> Result<Self, DecodeError> {
         let mut members = field::members(json)?;
-        let type_name: Text<'a> = take(&mut members, "Type")?;
+        let type_name: Text<'a> = take(&mut members, TYPE)?;
         let is_known = EventBody::TYPE_NAMES.contains(&&*type_name);
         Ok(Self {
-            event_id: take(&mut members, "EventId")?,
-            event_time: take(&mut members, "EventTime")?,
+            event_id: take(&mut members, EVENT_ID)?,
+            event_time: take(&mut members, EVENT_TIME)?,
             version: if is_known {
-                take(&mut members, "Version")?
+                take(&mut members, VERSION)?
             } else {
                 // API version 2 says nothing of it.
-                take_or_leave(&mut members, "Version")
+                take_or_leave(&mut members, VERSION)
             },
             body: EventBody::from_members(type_name, members)?,
         })
+    }
+
+    /// `Type` says how the other members are read, and may come last: they wait for it.
+    fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        let (mut type_name, mut event_id, mut event_time) = (None, None, None);
+        let mut version = None;
+        let mut members = reader.lend();
+        let mut inside = reader.object(token)?;
+        while let Some(name) = reader.name(&mut inside)? {
+            match name {
+                TYPE => fill(&mut type_name, None, reader)?,
+                EVENT_ID => fill(&mut event_id, None, reader)?,
+                EVENT_TIME => fill(&mut event_time, None, reader)?,
+                VERSION => fill(&mut version, None, reader)?,
+                _ => {
+                    let token = reader.token()?;
+                    members.push((name, token));
+                    reader.pass_over(token)?;
+                }
+            }
+        }
+        let end = reader.at();
+        let event = Self {
+            event_id: found(event_id)?,
+            event_time: found(event_time)?,
+            version: found(version)?,
+            body: EventBody::lex(found(type_name)?, &members, reader)?,
+        };
+        reader.go_to(end);
+        reader.take_back(members);
+        Ok(event)
     }
 }
 
@@ -520,11 +620,11 @@ impl Serialize for Event<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         self.body.write(&mut map)?;
-        map.serialize_entry("Type", self.type_name())?;
-        map.serialize_entry("EventId", &self.event_id)?;
-        map.serialize_entry("EventTime", &self.event_time)?;
+        map.serialize_entry(TYPE, self.type_name())?;
+        map.serialize_entry(EVENT_ID, &self.event_id)?;
+        map.serialize_entry(EVENT_TIME, &self.event_time)?;
         if let Some(version) = self.version {
-            map.serialize_entry("Version", &version)?;
+            map.serialize_entry(VERSION, &version)?;
         }
         map.end()
     }

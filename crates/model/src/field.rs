@@ -8,10 +8,26 @@ use crate::{
     timestamp::Timestamp,
 };
 
+pub(crate) mod reader;
+
+use reader::{Reader, Token, Unsure};
+
 /// A type of member.
 pub(crate) trait Field<'a>: Sized + Serialize {
     /// Reads the value of a member that is there.
     fn read(json: Json<'a>) -> Result<Self, DecodeError>;
+
+    /// Reads it from the text, if it is what [`read`](Self::read) makes of it beyond question.
+    ///
+    /// The reader is left behind the value, or anywhere if it is unsure.
+    fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure>;
+
+    /// The same of the value before which the reader stands.
+    #[inline]
+    fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        let token = reader.token()?;
+        Self::lex(token, reader)
+    }
 
     /// The value of a member that is not there.
     fn absent() -> Option<Self> {
@@ -59,6 +75,15 @@ impl<'a> Field<'a> for Text<'a> {
             other => Err(wrong("a string", &other)),
         }
     }
+
+    #[inline]
+    fn lex(token: Token<'a>, _: &mut Reader<'a>) -> Result<Self, Unsure> {
+        match token {
+            Token::Plain(text) => Ok(text.into()),
+            Token::Escaped(inner) => Ok(Self::unescaped(inner)),
+            _ => Err(Unsure),
+        }
+    }
 }
 
 impl<'a> Field<'a> for Timestamp {
@@ -68,20 +93,47 @@ impl<'a> Field<'a> for Timestamp {
             DecodeErrorKind::BadFormat { want: "an instant such as 2017-05-19T01:16:23Z" }.into()
         })
     }
+
+    #[inline]
+    fn lex(token: Token<'a>, _: &mut Reader<'a>) -> Result<Self, Unsure> {
+        match token {
+            Token::Plain(text) => Self::parse(text).ok_or(Unsure),
+            _ => Err(Unsure),
+        }
+    }
+
+    #[inline]
+    fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        if let Some(time) = reader.short("yyyy-MM-ddTHH:mm:ssZ".len(), Self::parse) {
+            return Ok(time);
+        }
+        let token = reader.token()?;
+        Self::lex(token, reader)
+    }
 }
 
 impl<'a> Field<'a> for u64 {
     fn read(json: Json<'a>) -> Result<Self, DecodeError> {
         const WANT: &str = "an integer, not negative";
         match json {
-            Json::Number(text) => text
-                .parse()
-                .ok()
-                .or_else(|| whole(&text))
-                .ok_or_else(|| DecodeErrorKind::BadFormat { want: WANT }.into()),
+            Json::Number(text) => {
+                integer(&text).ok_or_else(|| DecodeErrorKind::BadFormat { want: WANT }.into())
+            }
             other => Err(wrong(WANT, &other)),
         }
     }
+
+    #[inline]
+    fn lex(token: Token<'a>, _: &mut Reader<'a>) -> Result<Self, Unsure> {
+        match token {
+            Token::Number(text) => integer(text).ok_or(Unsure),
+            _ => Err(Unsure),
+        }
+    }
+}
+
+fn integer(text: &str) -> Option<u64> {
+    text.parse().ok().or_else(|| whole(text))
 }
 
 /// The integer that is written with a point, an exponent or as minus zero: JSON Schema counts `5.0`
@@ -116,11 +168,25 @@ impl<'a, F: Field<'a>> Field<'a> for Vec<F> {
             other => Err(wrong("an array", &other)),
         }
     }
+
+    fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        let mut inside = reader.array(token)?;
+        let mut elements = Self::new();
+        while reader.goes_on(&mut inside)? {
+            elements.push(F::lex_ahead(reader)?);
+        }
+        Ok(elements)
+    }
 }
 
 impl<'a, F: Field<'a>> Field<'a> for Option<F> {
     fn read(json: Json<'a>) -> Result<Self, DecodeError> {
         F::read(json).map(Some)
+    }
+
+    #[inline]
+    fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        F::lex(token, reader).map(Some)
     }
 
     fn absent() -> Option<Self> {
@@ -149,6 +215,12 @@ macro_rules! object {
     (@take $members:ident $member:literal extra) => {
         crate::field::take_or_leave(&mut $members, $member)
     };
+    (@fill $reader:ident $extra:ident $member:ident $field:ident) => {
+        crate::field::reader::fill(&mut $field, $member.1, $reader)?
+    };
+    (@fill $reader:ident $extra:ident $member:ident $field:ident extra) => {
+        crate::field::reader::fill_or_keep(&mut $field, &mut $extra, $member, $reader)?
+    };
     (
         $(#[$meta:meta])*
         $name:ident {
@@ -172,6 +244,30 @@ macro_rules! object {
                 })
             }
 
+            /// The same from members as `next` reads them.
+            fn lex_members(
+                reader: &mut crate::field::reader::Reader<'a>,
+                mut next: impl FnMut(
+                    &mut crate::field::reader::Reader<'a>,
+                ) -> Result<
+                    Option<crate::field::reader::Member<'a>>,
+                    crate::field::reader::Unsure,
+                >,
+            ) -> Result<Self, crate::field::reader::Unsure> {
+                $( let mut $field: Option<$type> = None; )*
+                let mut extra = Extra::new();
+                while let Some(member) = next(reader)? {
+                    match member.0 {
+                        $( $member => object!(@fill reader extra member $field $($or)?), )*
+                        name => extra.push((name.into(), reader.json(member.1)?)),
+                    }
+                }
+                Ok(Self {
+                    $( $field: crate::field::reader::found($field)?, )*
+                    extra: crate::field::reader::distinct(extra)?,
+                })
+            }
+
             fn write<M: serde::ser::SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
                 $( if crate::field::Field::is_present(&self.$field) {
                     map.serialize_entry($member, &self.$field)?;
@@ -191,6 +287,16 @@ macro_rules! object_in_json {
         impl<'a> crate::field::Field<'a> for $name<'a> {
             fn read(json: Json<'a>) -> Result<Self, DecodeError> {
                 Self::from_members(crate::field::members(json)?)
+            }
+
+            fn lex(
+                token: crate::field::reader::Token<'a>,
+                reader: &mut crate::field::reader::Reader<'a>,
+            ) -> Result<Self, crate::field::reader::Unsure> {
+                let mut inside = reader.object(token)?;
+                Self::lex_members(reader, |reader| {
+                    Ok(reader.name(&mut inside)?.map(|name| (name, None)))
+                })
             }
         }
 

@@ -4,6 +4,7 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Timelike as _, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use wide::u8x16;
 
 use crate::json::Text;
 
@@ -35,19 +36,21 @@ impl Timestamp {
     /// Reads the documented form, with or without a fraction; nothing if the text is in another
     /// form or names no instant.
     pub fn parse(text: &str) -> Option<Self> {
-        let bytes = text.as_bytes();
-        let (date_and_time, rest) = bytes.split_at_checked(19)?;
-        let separators = [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':')];
-        if separators.iter().any(|(at, byte)| date_and_time[*at] != *byte) {
+        let (front, rest) = text.as_bytes().split_first_chunk::<19>()?;
+        // The digits of the first sixteen bytes at once, and the others by themselves.
+        let is_digit = is_among(u8x16::from(*front.first_chunk()?), b'0', 10).to_bitmask();
+        let [.., b':', tens, ones] = front else { return None };
+        let separators = (front[4], front[7], front[10], front[13]);
+        if is_digit != 0b1101_1011_0110_1111
+            || separators != (b'-', b'-', b'T', b':')
+            || !(tens.is_ascii_digit() && ones.is_ascii_digit())
+        {
             return None;
         }
-        let number = |range: std::ops::Range<usize>| digits(&date_and_time[range]);
-        let date = NaiveDate::from_ymd_opt(
-            i32::try_from(number(0..4)?).ok()?,
-            number(5..7)?,
-            number(8..10)?,
-        )?;
-        let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+        let two = |at: usize| u32::from(front[at] - b'0') * 10 + u32::from(front[at + 1] - b'0');
+        let year = i32::try_from(two(0) * 100 + two(2)).ok()?;
+        let date = NaiveDate::from_ymd_opt(year, two(5), two(8))?;
+        let (hour, minute, second) = (two(11), two(14), two(17));
         let (fraction_digits, nanoseconds) = fraction(rest)?;
         // A leap second, as RFC 3339 writes it; chrono counts it as a long last second.
         let (second, nanoseconds) = match (hour, minute, second) {
@@ -57,6 +60,13 @@ impl Timestamp {
         let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanoseconds)?;
         Some(Self { instant: date.and_time(time).and_utc(), fraction_digits })
     }
+}
+
+/// Which lanes hold one of `count` bytes from `first` on.
+#[inline]
+pub(crate) fn is_among(lanes: u8x16, first: u8, count: u8) -> u8x16 {
+    let offset = lanes - u8x16::splat(first);
+    offset.min(u8x16::splat(count - 1)).simd_eq(offset)
 }
 
 /// Digits alone as a number.

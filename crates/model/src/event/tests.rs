@@ -129,3 +129,112 @@ fn a_batch_holds_its_events() {
     assert_eq!((decoded.count, decoded.events.len()), (1, 1));
     assert_eq!(serde_json::to_value(&decoded).unwrap(), batch);
 }
+
+#[test]
+fn of_an_identifier_each_byte_is_looked_at() {
+    let is_fit = |at: usize, byte: u8| match at {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    for at in 0..ID.len() {
+        for byte in 0..128 {
+            let mut bytes = ID.as_bytes().to_vec();
+            bytes[at] = byte;
+            let text = String::from_utf8(bytes).unwrap();
+            assert_eq!(Guid::new((*text).into()).is_some(), is_fit(at, byte), "{text:?}");
+        }
+    }
+    for text in ["", &ID[1..], &format!("{ID}0"), &ID.replace("4b", "\u{e9}")] {
+        assert_eq!(Guid::new(text.into()), None, "{text}");
+    }
+}
+
+/// Events as they may be written, one of them with all that is unusual.
+fn samples() -> Vec<String> {
+    let reading = json!({"Name": "T", "Value": "5", "ReadingTime": "2018-05-19T06:14:30Z"});
+    let entry = json!({
+        "Level": "Info", "Message": "a \"b\" \u{e9}", "Type": "ValidPass", "LogTime": "2018-05-19T06:14:30.5Z",
+    });
+    let pairs =
+        json!([{"Key": "Add", "Value": ""}, {"Key": "Add", "Value": "a", "Note": [{}, [true]]}]);
+    let events = [
+        json!({"Type": "AggregateEvent", "PassRfid": "", "Adds": ["E1", "E2"], "Removes": []}),
+        json!({"Type": "SensorReadingEvent", "SensorReadings": [reading], "Version": 3}),
+        json!({"Type": "LogEntryEvent", "LogEntries": [entry]}),
+        json!({"Type": "BusinessProcessEvent", "Parameters": pairs, "Fan": {"a": {"b": 1e2}, "c": "\n"}}),
+        json!({"Type": "StatusEvent", "FreeMem": 5, "WebsocketReconnects": -1, "Uptime": [], "Fan": null}),
+        json!({"Type": "AliasRemovedEvent", "Id": 5, "Alias": "a"}),
+        json!({"Type": "DoorEvent", "Adds": {"not": "a list"}, "Version": 4}),
+    ];
+    let mut samples: Vec<_> = events.map(|event| with_common(event).to_string()).into();
+    samples.push(format!(
+        "\t{{ \"Device\" : \"\\u0064\" ,\n\"Type\":\"DeviceAddedEvent\",\"Id\":5.0e0,\"DeviceDefinition\":\"\",\
+         \"DeviceSerialNumber\":\"\",\"Region\":\"\",\"Aliases\":[ \"a\" , \"b\" ],\"New\":[ ],\"Version\":-0,\
+         \"EventId\":\"{ID}\",\"EventTime\":\"2018-05-19T06:14:30Z\"}} \r\n"
+    ));
+    samples
+}
+
+#[test]
+fn events_as_they_are_documented_are_read_the_quick_way() {
+    for text in samples() {
+        let quick: Event<'_> = read_whole(text.as_bytes()).expect(&text);
+        assert_eq!(quick, Event::read(parse(text.as_bytes()).unwrap()).unwrap(), "{text}");
+    }
+}
+
+#[test]
+fn what_the_quick_way_takes_the_slow_way_takes_too() {
+    let mut taken = 0;
+    let mut hold = |bytes: &[u8]| {
+        if let Ok(quick) = read_whole::<Event<'_>>(bytes) {
+            taken += 1;
+            let slow = parse(bytes).and_then(Event::read);
+            assert_eq!(slow, Ok(quick), "{}", bytes.escape_ascii());
+        }
+    };
+    for text in samples() {
+        for at in 0..text.len() {
+            let (front, back) = text.as_bytes().split_at(at);
+            for byte in *b"\"\\,:}]0 \x0C" {
+                hold(&[front, &[byte], back].concat());
+                hold(&[front, &[byte], &back[1..]].concat());
+            }
+            hold(&[front, &back[1..]].concat());
+            hold(front);
+        }
+    }
+    assert!(5_000 < taken, "{taken}");
+}
+
+#[test]
+fn of_a_repeated_name_the_last_member_counts_in_events_too() {
+    let common = format!(r#""EventId":"{ID}","EventTime":"2018-05-19T06:14:30Z""#);
+    for members in [
+        r#""Type":"X","Type":"AliasRemovedEvent","Id":1,"Alias":"a""#,
+        r#""Type":"AliasRemovedEvent","Id":7,"Alias":"a","Id":1"#,
+        r#""Type":"AliasRemovedEvent","Id":"no number","Alias":"a","\u0049d":1"#,
+        r#""Type":"AliasRemovedEvent","Id":1,"New":7,"Alias":"a","New":1"#,
+        r#""Type":"AliasRemovedEvent","Id":1,"Alias":"a","New":{"a":1,"a":2}"#,
+        r#""Type":"StatusEvent","Uptime":7,"Uptime":"1d","Device":"d","ReceivedTime":"2018-05-19T06:14:30Z""#,
+        r#""Type":"StatusEvent","Uptime":"1d","Uptime":7,"Device":"d","ReceivedTime":"2018-05-19T06:14:30Z""#,
+        r#""Type":"X","New":7,"New":1"#,
+        r#""Version":"2","Type":"X","Version":1"#,
+    ] {
+        let text = format!("{{{members},{common}}}");
+        let event = Event::decode(text.as_bytes()).expect(&text);
+        let want: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(serde_json::to_value(&event).unwrap(), want);
+    }
+}
+
+#[test]
+fn members_are_nested_as_deep_as_json_may_be() {
+    for depth in [10, 63, 64, 65, 126, 127] {
+        let nested = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let text = format!(
+            r#"{{"New":{nested},"Type":"X","EventId":"{ID}","EventTime":"2018-05-19T06:14:30Z"}}"#
+        );
+        assert_eq!(Event::decode(text.as_bytes()).is_ok(), depth < 127, "{depth}");
+    }
+}

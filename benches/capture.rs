@@ -3,17 +3,22 @@
 //! - `contrail`: `Capture`, with positions and a tree of each document.
 //! - `serde_json`: a stream of `IgnoredAny`: where each document ends, and no more. An array is one.
 //! - `memchr`: the lines alone, where each is a document. Nothing is read as JSON.
+//!
+//! `cargo bench --bench capture -- ratios` lets the rows take turns.
 
+mod rows;
 mod support;
+mod turns;
 
 use std::hint::black_box;
 
 use contrail_model::{Capture, Item};
 use contrail_replay::synthetic::Framing;
-use criterion::{Criterion, Throughput};
 use memchr::memchr_iter;
 use serde::de::IgnoredAny;
 use serde_json::Deserializer;
+
+use turns::Row;
 
 /// Bytes of a capture.
 const SIZE: usize = 10 << 20;
@@ -22,7 +27,7 @@ const SIZE: usize = 10 << 20;
 const CHUNK: usize = 256 << 10;
 
 fn main() {
-    let mut criterion = Criterion::default().sample_size(10).configure_from_args();
+    let mut criterion = rows::criterion();
     for (name, framing, is_lines) in [
         ("batches a line", Framing::Batches, true),
         ("events a line", Framing::Lines, true),
@@ -30,22 +35,17 @@ fn main() {
         ("one array", Framing::Array, false),
     ] {
         let text = support::text(3, SIZE, framing);
-        let mut group = criterion.benchmark_group(format!("capture/{name}"));
-        group.throughput(Throughput::Bytes(text.len() as u64));
         let count = elements(text.as_bytes());
-        group.bench_function("contrail", |bencher| {
-            bencher.iter(|| assert_eq!(elements(black_box(text.as_bytes())), count));
-        });
-        let count = if framing == Framing::Array { 1 } else { count };
-        group.bench_function("serde_json", |bencher| {
-            bencher.iter(|| assert_eq!(documents(black_box(&text)), count));
-        });
+        let whole = if framing == Framing::Array { 1 } else { count };
+        let mut rows: Vec<Row<'_>> = vec![
+            ("contrail", Box::new(|| assert_eq!(elements(black_box(text.as_bytes())), count))),
+            ("serde_json", Box::new(|| assert_eq!(documents(black_box(&text)), whole))),
+        ];
         if is_lines {
-            group.bench_function("memchr", |bencher| {
-                bencher.iter(|| assert_eq!(lines(black_box(text.as_bytes())), count));
-            });
+            let lines = || assert_eq!(lines(black_box(text.as_bytes())), count);
+            rows.push(("memchr", Box::new(lines)));
         }
-        group.finish();
+        rows::measure(&mut criterion, &format!("capture/{name}"), text.len(), rows);
     }
     criterion.final_summary();
 }
@@ -68,7 +68,7 @@ fn elements(text: &[u8]) -> usize {
 
 fn documents(text: &str) -> usize {
     let documents = Deserializer::from_slice(text.as_bytes()).into_iter::<IgnoredAny>();
-    documents.map(|document| document.expect("it is JSON")).count()
+    documents.inspect(|document| assert!(document.is_ok(), "it is JSON")).count()
 }
 
 fn lines(text: &[u8]) -> usize {

@@ -18,14 +18,14 @@
 //! many times as long as `contrail` they took.
 
 mod borrowed;
+mod rows;
 mod support;
 mod turns;
 
-use std::{env, hint::black_box, ops::ControlFlow, time::Duration};
+use std::{hint::black_box, ops::ControlFlow};
 
 use contrail_replay::synthetic::Framing;
 use contrail_validate::{ApiVersion, PlainValidator, Schemas, Session, Settings, Validator};
-use criterion::{Criterion, SamplingMode, Throughput};
 use serde_json::{Deserializer, Value, value::RawValue};
 
 use borrowed::Batch;
@@ -33,9 +33,6 @@ use turns::Row;
 
 /// Bytes that are pushed at once, as the program does.
 const CHUNK: usize = 256 << 10;
-
-/// Rounds of turns.
-const ROUNDS: usize = 15;
 
 /// Bytes of a large capture, if it is minified. It has as many events if it is pretty.
 const LARGE: usize = 10 << 20;
@@ -57,19 +54,13 @@ const CASES: [Case; 9] = [
 ];
 
 fn main() {
-    let has_turns = env::args().any(|argument| argument == "ratios");
-    let mut criterion = Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2))
-        .configure_from_args();
+    let mut criterion = rows::criterion();
     for version in [2, 3] {
         let judges = Judges::new(version);
         for (name, bytes, framing, defects, count) in CASES {
-            if has_turns && bytes < LARGE || version == 2 && LARGE < bytes {
+            if version == 2 && LARGE < bytes {
                 continue;
             }
-            let name = format!("v{version} {name}");
             let is_valid = defects == 0.0;
             let text = if is_valid {
                 support::text(version, bytes, framing)
@@ -77,32 +68,11 @@ fn main() {
                 support::with_defects(version, bytes, framing, defects)
             };
             let input = Input::new(&text, is_valid);
-            let rows = rows(&judges, &input).into_iter().take(count);
-            if has_turns {
-                turns::table(&name, text.len(), ROUNDS, &mut rows.collect::<Vec<_>>());
-            } else {
-                measure(&mut criterion, &name, text.len(), rows);
-            }
+            let rows = rows(&judges, &input).into_iter().take(count).collect();
+            rows::measure(&mut criterion, &format!("validate/v{version} {name}"), text.len(), rows);
         }
     }
     criterion.final_summary();
-}
-
-fn measure<'a>(
-    criterion: &mut Criterion,
-    name: &str,
-    bytes: usize,
-    rows: impl Iterator<Item = Row<'a>>,
-) {
-    let mut group = criterion.benchmark_group(format!("validate/{name}"));
-    group.throughput(Throughput::Bytes(bytes as u64));
-    if LARGE <= bytes {
-        group.sampling_mode(SamplingMode::Flat);
-    }
-    for (name, mut row) in rows {
-        group.bench_function(name, |bencher| bencher.iter(&mut row));
-    }
-    group.finish();
 }
 
 /// A capture of batches.
@@ -121,7 +91,9 @@ impl<'t> Input<'t> {
 
     /// Reads every document and throws it away.
     fn read(&self, mut read: impl FnMut(&'t [u8])) {
-        black_box(&self.documents).iter().for_each(|document| read(document));
+        for document in black_box(&self.documents) {
+            read(document);
+        }
     }
 
     /// Has every document judged as a `Value`.

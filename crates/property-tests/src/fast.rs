@@ -76,10 +76,16 @@ fn nothing_changes(bytes: &[u8], cuts: &[usize]) -> TestCaseResult {
 fn nearly_events() -> impl Strategy<Value = Vec<Value>> {
     let event = prop_oneof![event(2), event(3), any_event()];
     let changed = (event, vec(change(), 0..3)).prop_map(|(mut event, changes)| {
-        changes.iter().for_each(|change| change.apply(&mut event));
+        for change in changes {
+            change.apply(&mut event);
+        }
         event
     });
     vec(changed, 1..5)
+}
+
+fn lines(events: &[Value]) -> String {
+    events.iter().fold(String::new(), |text, event| text + &format!("{event}\n"))
 }
 
 /// One way to write values that are to be a capture.
@@ -89,8 +95,8 @@ fn written(events: &[Value], way: u8) -> String {
         json!({"BatchId": id, "Count": events.len(), "Events": events})
     };
     match way {
-        0 => events.iter().map(|event| format!("{event}\n")).collect(),
-        1 => events.iter().map(|event| format!("{event:#}\n")).collect(),
+        0 => lines(events),
+        1 => events.iter().fold(String::new(), |text, event| text + &format!("{event:#}\n")),
         2 => batch().to_string(),
         3 => format!("{:#}", batch()),
         _ => Value::from(events).to_string(),
@@ -108,7 +114,9 @@ proptest! {
     #[test]
     fn of_damaged_recordings(recording in synthetic(), damages in vec(damage(), 1..4)) {
         let mut bytes = recording.bytes;
-        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        for damage in damages {
+            damage.apply(&mut bytes);
+        }
         nothing_changes(&bytes, &[])?;
     }
 }
@@ -133,7 +141,9 @@ proptest! {
         damages in vec(damage(), 1..3),
     ) {
         let mut bytes = written(&events, way).into_bytes();
-        damages.iter().for_each(|damage| damage.apply(&mut bytes));
+        for damage in damages {
+            damage.apply(&mut bytes);
+        }
         nothing_changes(&bytes, &[])?;
     }
 
@@ -145,7 +155,7 @@ proptest! {
 
     #[test]
     fn sound_events_are_accepted(events in vec(event(3), 1..4)) {
-        let text: String = events.iter().map(|event| format!("{event}\n")).collect();
+        let text = lines(&events);
         let [fast, _] = &VALIDATORS[0];
         let (told, accepted) = told(fast, text.as_bytes(), &[], false);
         // Strings with escapes that a rule looks at are left to the slow path.

@@ -33,6 +33,7 @@ use compile::{Check, MOST_NAMES, Place, Record, Unsupported};
 use names::Names;
 
 pub(crate) use canonical::{GUID, guid};
+pub(crate) use pattern::Pattern;
 pub(crate) use read::{Command, Passed, Reader, Seen, Verdict};
 
 /// The plans of all versions of a set of schemas, each made when it is first needed.

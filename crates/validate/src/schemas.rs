@@ -6,7 +6,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap},
     path::Path,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use foldhash::fast::FixedState;
@@ -19,6 +19,7 @@ use crate::{
     error::Error,
     instance::TreeJson,
     plain::{self, PlainValidator},
+    plan::Pattern,
     version::ApiVersion,
 };
 pub(crate) use shape::Shape;
@@ -50,6 +51,8 @@ pub struct Schemas {
     /// By name, and by version: names are looked up for every event.
     entries: HashMap<String, BTreeMap<ApiVersion, Entry>, FixedState>,
     changes: OnceLock<VersionChanges>,
+    /// What is known of patterns, which are few, and each of them a millisecond's work.
+    patterns: Mutex<HashMap<String, Option<Arc<Pattern>>>>,
 }
 
 #[derive(Debug, Default)]
@@ -135,7 +138,14 @@ impl Schemas {
         }
         let versions = names.keys().copied().collect();
         let files = Files { files: Arc::new(files), by_id: Arc::new(by_id) };
-        Self { files, versions, names, entries, changes: OnceLock::new() }
+        Self {
+            files,
+            versions,
+            names,
+            entries,
+            changes: OnceLock::new(),
+            patterns: Mutex::default(),
+        }
     }
 
     fn check(&self, dir: &Path) -> Result<(), Error> {
@@ -287,6 +297,13 @@ impl Schemas {
     pub(crate) fn path_of(&self, path: &str) -> Result<&str, String> {
         let file = self.files.files.get_key_value(path);
         file.map(|(path, _)| path.as_str()).ok_or_else(|| format!("there is no file {path}"))
+    }
+
+    /// What is known of a pattern; nothing of one that is not understood.
+    pub(crate) fn pattern(&self, expression: &str) -> Option<Arc<Pattern>> {
+        let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Pattern::new(expression).map(Arc::new);
+        patterns.entry(expression.to_owned()).or_insert_with(new).clone()
     }
 
     /// Whether the file at `path` is the one that is found by the `$id` of its path.

@@ -3,11 +3,7 @@
 use contrail_model::TIME_PROPERTIES;
 use serde_json::{Map, Value};
 
-use super::{
-    canonical,
-    names::Names,
-    pattern::{Bytes, Pattern},
-};
+use super::{canonical, names::Names, pattern::Bytes};
 use crate::schemas::Schemas;
 
 /// What a value must be. Whatever passes is valid; what does not pass may be valid too.
@@ -281,7 +277,7 @@ impl<'s> Place<'s> {
         let pattern = match keywords.get("pattern").and_then(Value::as_str) {
             None => None,
             Some(expression) => {
-                let pattern = Pattern::new(expression);
+                let pattern = self.schemas.pattern(expression);
                 Some(pattern.ok_or_else(|| self.unsupported(&format!("`pattern` {expression}")))?)
             }
         };
@@ -296,7 +292,7 @@ impl<'s> Place<'s> {
             (Some("uuid"), None) if fits(canonical::GUID) => Ok(Text::Guid),
             (Some("date-time"), pattern)
                 if fits(canonical::INSTANT)
-                    && pattern.as_ref().is_none_or(Pattern::takes_all_instants) =>
+                    && pattern.as_ref().is_none_or(|pattern| pattern.takes_all_instants()) =>
             {
                 Ok(Text::Instant)
             }

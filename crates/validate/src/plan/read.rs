@@ -162,6 +162,7 @@ impl Reader {
 }
 
 /// One reading.
+#[expect(clippy::struct_excessive_bools, reason = "they do not depend on one another")]
 struct Pass<'p, 'b> {
     plan: &'p Plan,
     reader: &'p mut Reader,

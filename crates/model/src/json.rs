@@ -8,7 +8,7 @@ use serde::{
     ser::{Error as _, SerializeMap as _},
 };
 
-use crate::tree::{Kind, Node, escaped_character};
+use crate::tree::{Kind, Node, unescape};
 
 /// A string, borrowed from the input where it stands there without escapes.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,16 +17,7 @@ pub struct Text<'a>(pub Cow<'a, str>);
 impl Text<'_> {
     /// The text of the inside of a lexed string with escapes.
     pub(crate) fn unescaped(inner: &str) -> Self {
-        let mut text = String::with_capacity(inner.len());
-        let mut rest = inner;
-        while let Some(at) = rest.find('\\') {
-            let (character, length) = escaped_character(&rest[at..]);
-            text.push_str(&rest[..at]);
-            text.push(character);
-            rest = &rest[at + length..];
-        }
-        text.push_str(rest);
-        Self(Cow::Owned(text))
+        Self(Cow::Owned(unescape(inner)))
     }
 }
 

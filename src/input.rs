@@ -238,11 +238,18 @@ fn read_up_to(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 impl Opened {
     /// The next bytes; none at the end.
     pub(crate) fn next_chunk(&mut self) -> io::Result<&[u8]> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let read = self.read_some(&mut buffer);
+        self.buffer = buffer;
+        Ok(&self.buffer[..read?])
+    }
+
+    /// Reads the next bytes into `room`, and gives how many these are; none at the end.
+    pub(crate) fn read_some(&mut self, room: &mut [u8]) -> io::Result<usize> {
         loop {
-            match self.reader.read(&mut self.buffer) {
-                Ok(length) => return Ok(&self.buffer[..length]),
+            match self.read(room) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(self.described(&error)),
+                read => return read,
             }
         }
     }

@@ -73,6 +73,9 @@ pub(crate) fn validate(
     }
 }
 
+/// Bytes that are read at a time.
+const PIECE: usize = 256 << 10;
+
 /// Gives the bytes of a capture to a session, one piece after the other.
 fn give(
     mut opened: Opened,
@@ -81,15 +84,10 @@ fn give(
     sink: &mut Sink<'_>,
 ) -> Result<Flow, io::Error> {
     loop {
-        match opened.next_chunk()? {
-            [] => return Ok(Flow::Continue(())),
-            chunk => {
-                let flow = session.push(chunk, sink);
-                if flow.is_break() {
-                    return Ok(flow);
-                }
-            }
+        match session.read(PIECE, &mut |room| opened.read_some(room), sink)? {
+            (0, _) => return Ok(Flow::Continue(())),
+            (_, Flow::Break(())) => return Ok(Flow::Break(())),
+            (_, Flow::Continue(())) => advanced(opened.bytes_read()),
         }
-        advanced(opened.bytes_read());
     }
 }

@@ -22,6 +22,10 @@ const MAX_DOCUMENT: usize = u32::MAX as usize;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// How many bytes of a line are waited for in a capture of lines, before its document is looked at: a
+/// document that is not whole would be read twice. No batch of the API is longer than this.
+const AWAITED_LINE: usize = 256 << 10;
+
 /// Takes bytes and gives documents; does no input or output itself.
 ///
 /// Call [`next`](Self::next) until it gives nothing, then [`push`](Self::push) more bytes or, when
@@ -49,6 +53,10 @@ pub struct Capture {
     buffer: Vec<u8>,
     /// Where the unread bytes begin in the buffer.
     start: usize,
+    /// Where the bytes of the capture end in the buffer. What follows is room for more.
+    end: usize,
+    /// Where the last line feed of these bytes is.
+    last_line_feed: Option<usize>,
     /// The position of the first unread byte.
     origin: Position,
     ended: bool,
@@ -101,6 +109,8 @@ impl Default for Capture {
         Self {
             buffer: Vec::new(),
             start: 0,
+            end: 0,
+            last_line_feed: None,
             origin: Position::START,
             ended: false,
             lent: 0,
@@ -273,10 +283,42 @@ enum Step {
 impl Capture {
     /// Adds bytes behind those that were added before.
     pub fn push(&mut self, bytes: &[u8]) {
+        self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
+        self.fill(bytes.len());
+    }
+
+    /// Room for at least so many bytes behind those that were added before; [`fill`](Self::fill) says
+    /// how many were written to it. So bytes can be read from a file without being copied.
+    pub fn room(&mut self, least: usize) -> &mut [u8] {
         self.release();
-        self.buffer.drain(..self.start);
-        self.start = 0;
-        self.buffer.extend_from_slice(bytes);
+        self.discard_read();
+        if self.buffer.len() < self.end + least {
+            self.buffer.resize(self.end + least, 0);
+        }
+        &mut self.buffer[self.end..]
+    }
+
+    /// Takes the first bytes of the [`room`](Self::room) as bytes of the capture.
+    ///
+    /// # Panics
+    ///
+    /// If there was no room for so many.
+    pub fn fill(&mut self, length: usize) {
+        let added = &self.buffer[self.end..self.end + length];
+        if let Some(at) = memchr::memrchr(b'\n', added) {
+            self.last_line_feed = Some(self.end + at);
+        }
+        self.end += length;
+    }
+
+    /// Moves the unread bytes to the front of the buffer.
+    fn discard_read(&mut self) {
+        let read = std::mem::take(&mut self.start);
+        if 0 < read {
+            self.buffer.copy_within(read..self.end, 0);
+            self.end -= read;
+            self.last_line_feed = self.last_line_feed.and_then(|at| at.checked_sub(read));
+        }
     }
 
     /// Says that no more bytes will come.
@@ -335,7 +377,7 @@ impl Capture {
     }
 
     fn unread(&self) -> &[u8] {
-        &self.buffer[self.start..]
+        &self.buffer[self.start..self.end]
     }
 
     /// Passes over what was lent with the last item.
@@ -536,6 +578,9 @@ impl Capture {
         if !self.ended && length < self.attempted.saturating_mul(2) {
             return Step::More;
         }
+        if index.is_none() && self.awaits_line_end() {
+            return Step::More;
+        }
         let readable = length.min(MAX_DOCUMENT);
         let unread = &self.buffer[self.start..self.start + readable];
         match shortcut(unread, self.origin.offset) {
@@ -579,6 +624,14 @@ impl Capture {
                 Step::More
             }
         }
+    }
+
+    /// Whether the document at the front goes on in bytes that are to come: in a capture of lines its
+    /// line has no end yet.
+    fn awaits_line_end(&self) -> bool {
+        let has_end = self.last_line_feed.is_some_and(|at| self.start <= at);
+        let length = self.end - self.start;
+        !self.ended && !has_end && self.framing.is_lines() && length < AWAITED_LINE
     }
 
     /// What the value that was just read is, if it is a batch or an event.
@@ -633,7 +686,7 @@ impl Capture {
 
     /// Looks for the next place where a document or element can begin.
     fn recover(&mut self, mut recovery: Recovery) -> Step {
-        let unread = &self.buffer[self.start..];
+        let unread = &self.buffer[self.start..self.end];
         match recovery.search(unread, self.ended, &mut self.tree) {
             Found::More { discard } => {
                 self.advance(discard);
@@ -656,8 +709,9 @@ impl Capture {
                     self.state = State::Top;
                 }
                 // The comma before an element that was found by its line is behind us.
+                let is_element = matches!(self.unread().first(), Some(b'{' | b'['));
                 if let State::Array { want, .. } = &mut self.state
-                    && matches!(self.buffer.get(self.start), Some(b'{' | b'['))
+                    && is_element
                 {
                     *want = Want::Value;
                 }

@@ -11,6 +11,9 @@ const AFTER: usize = 70;
 /// Bytes behind the start of the mark that decide what is shown: the characters and one more.
 const REACH: usize = 4 * AFTER + 4;
 
+/// Bytes before the start of the mark in which the start of its line is looked for.
+const BACK: usize = 4 * BEFORE + 4;
+
 /// A part of one line with a mark in it. A dump is often one very long line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
@@ -25,13 +28,19 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
+    /// The part of `bytes` that an excerpt with its mark at `start` depends on: of these alone it is the
+    /// same.
+    pub fn reach(bytes: &[u8], start: usize) -> Range<usize> {
+        start.saturating_sub(BACK + 1)..bytes.len().min(start + REACH)
+    }
+
     /// The piece of `bytes`, which begin at `origin`, around the marked range.
     ///
     /// A range over several lines is marked on its first one.
     pub fn new(bytes: &[u8], origin: Position, mark: Range<usize>) -> Self {
         let start = mark.start.min(bytes.len());
         // A line may be very long: its start is looked for no further back than can be shown.
-        let back = start.saturating_sub(4 * BEFORE + 4);
+        let back = start.saturating_sub(BACK);
         let line_start =
             memchr::memrchr(b'\n', &bytes[back..start]).map_or(back, |at| back + at + 1);
         let left = characters_back(bytes, line_start..start);
@@ -62,12 +71,20 @@ pub(crate) fn shows_enough(bytes: &[u8], start: usize) -> bool {
 
 /// The offset of at most `BEFORE` characters before the end of the range.
 fn characters_back(bytes: &[u8], range: Range<usize>) -> usize {
+    let nearest = &bytes[range.start.max(range.end.saturating_sub(BEFORE))..range.end];
+    if nearest.is_ascii() {
+        return range.end - nearest.len();
+    }
     let starts = range.clone().rev().filter(|at| is_character_start(bytes[*at]));
     starts.take(BEFORE).last().unwrap_or(range.end)
 }
 
 /// The length of at most `AFTER` characters.
 fn characters_forward(bytes: &[u8]) -> usize {
+    let nearest = &bytes[..bytes.len().min(AFTER)];
+    if nearest.is_ascii() && bytes.get(AFTER).is_none_or(u8::is_ascii) {
+        return nearest.len();
+    }
     let mut starts = (0..bytes.len()).filter(|at| is_character_start(bytes[*at]));
     starts.nth(AFTER).unwrap_or(bytes.len())
 }
@@ -105,6 +122,25 @@ mod tests {
     fn a_mark_over_several_lines_is_on_the_first() {
         let (text, marked, ..) = shown("x\n {\n  1\n }", "{\n  1\n }");
         assert_eq!((text.as_str(), marked.as_str()), (" {", "{"));
+    }
+
+    #[test]
+    fn what_is_within_reach_decides_alone() {
+        for (line, text) in ["x", "é", "€", "\u{1F600}", "\n"].iter().enumerate() {
+            for before in [0, 1, 40, 49, 50, 51, 60, 203, 204, 205, 206, 300] {
+                for after in [0, 1, 69, 70, 71, 283, 284, 285, 400] {
+                    let whole = format!("{}4{}", text.repeat(before), text.repeat(after));
+                    let at = text.len() * before;
+                    let origin = Position { offset: 7, line: 3, column: 1 + line as u64 };
+                    let reach = Excerpt::reach(whole.as_bytes(), at);
+                    let from = origin.after(&whole.as_bytes()[..reach.start]);
+                    let part = &whole.as_bytes()[reach.clone()];
+                    let mark = at - reach.start..at - reach.start + 1;
+                    let expected = Excerpt::new(whole.as_bytes(), origin, at..at + 1);
+                    assert_eq!(Excerpt::new(part, from, mark), expected, "{text} {before} {after}");
+                }
+            }
+        }
     }
 
     #[test]

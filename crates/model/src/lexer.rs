@@ -71,6 +71,12 @@ impl<'a> Lexer<'a> {
         self.at += bytes;
     }
 
+    /// Goes on at an offset, up to which the caller has looked at [`bytes`](Self::bytes).
+    #[inline]
+    pub fn move_to(&mut self, at: usize) {
+        self.at = at;
+    }
+
     pub(crate) fn fault(&self, kind: FaultKind) -> Fault {
         Fault { kind, offset: self.at }
     }
@@ -247,10 +253,24 @@ fn is_finite(number: &[u8]) -> bool {
 #[inline]
 fn plain_end(bytes: &[u8], at: usize) -> usize {
     let ends = |byte: u8| matches!(byte, b'"' | b'\\' | 0..=0x1F);
-    first_offset(bytes, at, ends, |lanes| {
-        let control = lanes.min(u8x16::splat(0x1F)).simd_eq(lanes);
-        lanes.simd_eq(u8x16::splat(b'"')) | lanes.simd_eq(u8x16::splat(b'\\')) | control
-    })
+    first_offset(bytes, at, ends, ends_of)
+}
+
+/// Which of 32 bytes are a quote, a backslash or a control character, a bit each, the first one lowest:
+/// what ends a string or the part of it that can be taken as it is.
+#[inline(always)]
+pub fn string_ends(bytes: &[u8; 32]) -> u32 {
+    let half = |at: usize| -> u32 {
+        let lanes: [u8; LANES] = *bytes[at..].first_chunk().expect("there are 32 bytes");
+        ends_of(u8x16::from(lanes)).to_bitmask()
+    };
+    half(0) | half(LANES) << LANES
+}
+
+#[inline(always)]
+fn ends_of(lanes: u8x16) -> u8x16 {
+    let control = lanes.min(u8x16::splat(0x1F)).simd_eq(lanes);
+    lanes.simd_eq(u8x16::splat(b'"')) | lanes.simd_eq(u8x16::splat(b'\\')) | control
 }
 
 /// The first offset from `at` on with anything but white space; else the end.

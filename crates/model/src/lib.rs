@@ -7,6 +7,7 @@
 //! - [`Event`] and [`Batch`] are the typed forms, borrowed from the text.
 
 mod batch;
+mod canonical;
 mod capture;
 mod document;
 mod error;
@@ -18,11 +19,13 @@ mod har;
 mod json;
 mod lexer;
 mod position;
+mod shapes;
 mod string_offsets;
 mod timestamp;
 mod tree;
 
 pub use batch::Batch;
+pub use canonical::{GUID_LENGTH, GuidNumber, INSTANT_LENGTH, InstantReader, instant};
 pub use capture::{Capture, Damage, Element, Glance, Item, Next, Passage, Shortcut};
 pub use document::DocumentKind;
 pub use error::{DecodeError, DecodeErrorKind};
@@ -37,8 +40,9 @@ pub use excerpt::Excerpt;
 pub use fault::{Fault, FaultKind, Inside, Want};
 pub use har::{HarEntry, har_entries};
 pub use json::{Extra, Json, Text};
-pub use lexer::Lexer;
+pub use lexer::{Lexer, string_ends};
 pub use position::{Locator, Position};
+pub use shapes::{ShapeId, Shapes};
 pub use string_offsets::StringOffsets;
 pub use timestamp::{NotATimestamp, TIME_PROPERTIES, Timestamp};
-pub use tree::{Elements, Kind, MAX_DEPTH, Member, Members, Node, Tree, push_token};
+pub use tree::{Elements, Kind, MAX_DEPTH, Member, Members, Node, Tree, push_token, unescape};

@@ -584,7 +584,7 @@ impl<'t> Iterator for Members<'t> {
 }
 
 /// The string that the inside of a lexed string stands for.
-pub(crate) fn unescape(inner: &str) -> String {
+pub fn unescape(inner: &str) -> String {
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(at) = rest.find('\\') {

@@ -50,7 +50,7 @@ pub use compression::Compression;
 pub use error::Error;
 pub use finding::{EventRef, Finding};
 pub use plain::PlainValidator;
-pub use plan::Note;
+pub use plan::{MemberCounts, Note};
 pub use rule::{Example, Family, RULES, Rule, Severity};
 pub use schemas::Schemas;
 pub use session::{Flow, Scout, Session, Survey, Validator};

@@ -8,7 +8,6 @@
 //! masks: what is required, and what is allowed. And a rule need not be carried out to know that it
 //! is silent: it is enough to know that its condition cannot hold.
 
-mod canonical;
 mod compile;
 mod distinct;
 mod names;
@@ -32,9 +31,9 @@ use crate::{
 use compile::{Check, MOST_NAMES, Place, Record, Unsupported};
 use names::Names;
 
-pub(crate) use canonical::{GUID, guid};
 pub(crate) use pattern::Pattern;
-pub(crate) use read::{Command, Passed, Reader, Seen, Verdict};
+pub use read::MemberCounts;
+pub(crate) use read::{Command, Passed, Reader, Seen, SeenEvents, Verdict};
 
 /// The plans of all versions of a set of schemas, each made when it is first needed.
 #[derive(Debug)]
@@ -326,6 +325,11 @@ impl<'s> Compiler<'s> {
             }
             _ => check,
         };
+        let is_id_of_command =
+            Side::of(type_name).is_some() && matches!(name, "EventId" | "CommandId");
+        if is_id_of_command && check != Check::Text(compile::Text::Guid) {
+            return Err(format!("`{name}` of a command that is no GUID"));
+        }
         match self.names.iter().position(|other| *other == name) {
             Some(number) if self.checks[number] == check => Ok(number),
             Some(_) => Err(format!("`{name}` has another schema in another type")),

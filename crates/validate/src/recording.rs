@@ -3,11 +3,12 @@
 //! The memory is bounded: of all events only the last ones are remembered, as are commands that
 //! wait for their other half.
 
+mod window;
+
 use std::{borrow::Cow, hash::BuildHasher as _};
 
-use contrail_model::{Kind, Locator, Node, Passage};
+use contrail_model::{GUID_LENGTH, GuidNumber, Kind, Locator, Node, Passage, Position};
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 
 use crate::{
     check::Checked,
@@ -15,15 +16,15 @@ use crate::{
     draft::Draft,
     event::Event,
     finding::Finding,
-    plan::{Command, GUID, Passed, Seen, guid},
+    plan::{Command, Passed, Seen, SeenEvents},
     rule::{Rule, batch, command, version},
     version::ApiVersion,
 };
+use window::Window;
 
 /// What is remembered of a capture.
 #[derive(Debug)]
 pub(crate) struct Recording {
-    window: usize,
     /// The number of elements seen.
     elements: u64,
     /// How many events of the element at hand have been observed, and need not be again.
@@ -56,7 +57,33 @@ struct Half {
     name: Option<u64>,
     line: u64,
     /// What to say if the other half never comes; nothing any more once it has.
-    orphan: Option<Box<Finding>>,
+    orphan: Option<Orphan>,
+}
+
+/// What to say of an event of a command whose other event does not come.
+///
+/// Nearly all commands have both events, so no finding is made before it is known to be needed.
+#[derive(Debug)]
+pub(crate) enum Orphan {
+    Finding(Box<Finding>),
+    Kept(Box<KeptCommand>),
+}
+
+/// An event of a command, and the text around the id of the command: what a finding takes.
+#[derive(Debug)]
+pub(crate) struct KeptCommand {
+    pub(crate) side: Side,
+    /// The id of the command, without its quotes, with as much around it as an excerpt may show.
+    pub(crate) text: Box<[u8]>,
+    pub(crate) id_at: usize,
+    /// Where the text stands.
+    pub(crate) origin: Position,
+    pub(crate) event_id: [u8; GUID_LENGTH],
+    pub(crate) document: u64,
+    /// The index of the element in its document, and that of the event in its batch.
+    pub(crate) element: Option<u64>,
+    pub(crate) index: Option<u64>,
+    pub(crate) version: ApiVersion,
 }
 
 /// Which event of a command.
@@ -68,22 +95,17 @@ pub(crate) enum Side {
 
 impl Side {
     pub(crate) fn of(type_name: &str) -> Option<Self> {
-        match type_name {
-            "CommandQueuedEvent" => Some(Self::Queued),
-            "CommandCompletionEvent" => Some(Self::Completed),
-            _ => None,
-        }
+        [Self::Queued, Self::Completed].into_iter().find(|side| side.type_name() == type_name)
     }
 }
 
 impl Recording {
     pub(crate) fn new(window: usize) -> Self {
         Self {
-            window,
             elements: 0,
             observed: 0,
-            events: Window::default(),
-            commands: Window::default(),
+            events: Window::new(window),
+            commands: Window::new(window),
             first_version: None,
             mixed_told: false,
             body_line: None,
@@ -97,12 +119,12 @@ impl Recording {
 
     /// How many events were forgotten to keep the memory bounded.
     pub(crate) fn forgotten_events(&self) -> u64 {
-        self.events.forgotten
+        self.events.forgotten()
     }
 
     /// How many commands were forgotten to keep the memory bounded.
     pub(crate) fn forgotten_commands(&self) -> u64 {
-        self.commands.forgotten
+        self.commands.forgotten()
     }
 
     /// Looks at an element after all before it, and gives what it finds.
@@ -128,13 +150,13 @@ impl Recording {
     /// something before it makes a finding of it: then it is to be observed as any other, which goes
     /// on where this left off.
     ///
-    /// `orphan` makes a finding of the event of a command, to be told when the capture is at its end.
+    /// `orphan` says what is to be kept of the event of a command.
     pub(crate) fn observe_passed(
         &mut self,
         passage: Passage<'_>,
         passed: &Passed,
-        events: &[Seen],
-        orphan: &mut dyn FnMut(&Seen) -> Option<Finding>,
+        seen: &SeenEvents,
+        orphan: &mut dyn FnMut(&Seen, &Command) -> Option<Orphan>,
     ) -> bool {
         let is_mixed = !passed.assumed
             && self.body_line.is_none()
@@ -147,10 +169,15 @@ impl Recording {
         }
         self.elements += 1;
         let mut lines = Lines::new(passage, passed.one_line.is_some());
-        for (index, seen) in events.iter().enumerate() {
-            let own_line = lines.of(seen.start);
+        for (index, event) in seen.events().iter().enumerate() {
+            let own_line = lines.of(event.start as usize);
             let line = self.body_line.unwrap_or(own_line);
-            if !self.delivered(seen, line) || !self.commanded(seen, line, orphan) {
+            let command = seen.command(event);
+            let is_sound = self.delivered(event, line)
+                && command.is_none_or(|command| {
+                    self.commanded(command, line, &mut || orphan(event, command))
+                });
+            if !is_sound {
                 self.elements -= 1;
                 self.observed = index;
                 return false;
@@ -165,8 +192,7 @@ impl Recording {
         match self.events.get(seen.id) {
             Some(before) => before.content == seen.content,
             None => {
-                let delivered = Delivered { content: seen.content, element, line };
-                self.events.add(seen.id, delivered, self.window);
+                self.events.add(seen.id, Delivered { content: seen.content, element, line });
                 true
             }
         }
@@ -175,32 +201,39 @@ impl Recording {
     /// Remembers the event of a command; false if it says other than the command's first event.
     fn commanded(
         &mut self,
-        seen: &Seen,
+        command: &Command,
         line: u64,
-        orphan: &mut dyn FnMut(&Seen) -> Option<Finding>,
+        orphan: &mut dyn FnMut() -> Option<Orphan>,
     ) -> bool {
-        let Some(Command { side, id, device, name }) = seen.command else { return true };
+        let Command { side, id, device, name, .. } = *command;
         if let Some(other) = self.commands.get(id) {
             return other.meet(side, device, name).is_none();
         }
-        let orphan = orphan(seen).map(Box::new);
-        let half = Half { side, paired: false, device, name, line, orphan };
-        self.commands.add(id, half, self.window);
+        let half = Half { side, paired: false, device, name, line, orphan: orphan() };
+        self.commands.add(id, half);
         true
     }
 
     /// Commands whose other event was never seen, in the order of the capture.
-    pub(crate) fn finish(self) -> Vec<Finding> {
+    ///
+    /// `finding` makes a finding of what was kept of the event of a command.
+    pub(crate) fn finish(
+        self,
+        finding: &mut dyn FnMut(&KeptCommand) -> Option<Finding>,
+    ) -> Vec<Finding> {
         // One response of many says nothing about what is not in it.
         if self.elements < 2 {
             return Vec::new();
         }
-        let has_forgotten = 0 < self.commands.forgotten;
+        let has_forgotten = 0 < self.commands.forgotten();
         let mut findings: Vec<_> = self
             .commands
             .into_things()
             .filter(|half| !half.paired)
-            .filter_map(|half| half.orphan.map(|finding| *finding))
+            .filter_map(|half| match half.orphan? {
+                Orphan::Finding(finding) => Some(*finding),
+                Orphan::Kept(kept) => finding(&kept),
+            })
             .collect();
         if has_forgotten {
             for finding in &mut findings {
@@ -259,7 +292,7 @@ impl Recording {
         let element = self.elements;
         let key = key(&text);
         let Some(before) = self.events.get(key) else {
-            self.events.add(key, Delivered { content, element, line }, self.window);
+            self.events.add(key, Delivered { content, element, line });
             return None;
         };
         // Twice in one batch is another matter, whatever the content.
@@ -293,9 +326,10 @@ impl Recording {
         let (device, name) = (hash(event.device), hash(event.command_name));
         let key = key(&text);
         let Some(other) = self.commands.get(key) else {
-            let orphan = orphan(event).and_then(|draft| finding(&draft)).map(Box::new);
+            let orphan = orphan(event).and_then(|draft| finding(&draft));
+            let orphan = orphan.map(|finding| Orphan::Finding(Box::new(finding)));
             let half = Half { side, paired: false, device, name, line, orphan };
-            self.commands.add(key, half, self.window);
+            self.commands.add(key, half);
             return None;
         };
         let (differs, value) = match other.meet(side, device, name)? {
@@ -339,18 +373,33 @@ impl Half {
     }
 }
 
+impl Side {
+    /// The rule that an event breaks whose other event does not come, and what is said of it.
+    pub(crate) fn orphan_rule(self) -> (&'static Rule, &'static str) {
+        match self {
+            Self::Queued => (
+                &command::QUEUED_WITHOUT_COMPLETION,
+                "the completion of this command is not in the capture",
+            ),
+            Self::Completed => (
+                &command::COMPLETION_WITHOUT_QUEUED,
+                "the queued event of this command is not in the capture",
+            ),
+        }
+    }
+
+    /// The type of the event.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self {
+            Self::Queued => "CommandQueuedEvent",
+            Self::Completed => "CommandCompletionEvent",
+        }
+    }
+}
+
 /// What is said of an event of a command whose other event does not come.
-pub(crate) fn orphan<'t>(event: &Event<'t>) -> Option<Draft<'t>> {
-    let (rule, message): (&'static Rule, _) = match Side::of(&event.type_name?.as_str()?)? {
-        Side::Queued => (
-            &command::QUEUED_WITHOUT_COMPLETION,
-            "the completion of this command is not in the capture",
-        ),
-        Side::Completed => (
-            &command::COMPLETION_WITHOUT_QUEUED,
-            "the queued event of this command is not in the capture",
-        ),
-    };
+fn orphan<'t>(event: &Event<'t>) -> Option<Draft<'t>> {
+    let (rule, message) = Side::of(&event.type_name?.as_str()?)?.orphan_rule();
     let (place, id) = (&event.place, event.command_id?);
     let draft = Draft::new(rule, id.span(), format!("{}/CommandId", place.pointer()), message);
     Some(draft.got(id.raw()).of_event(Some(place)))
@@ -380,68 +429,11 @@ impl<'p> Lines<'p> {
     }
 }
 
-/// The last things of a kind, by key.
-///
-/// A ring of things and a table of their places: a table of the things themselves is ten times as
-/// large, and looking into it is waiting for memory.
-#[derive(Debug)]
-struct Window<T> {
-    table: HashTable<u32>,
-    /// Things and their keys, in the order in which they came, from `oldest` on.
-    ring: Vec<(u128, T)>,
-    oldest: usize,
-    forgotten: u64,
-}
-
-impl<T> Default for Window<T> {
-    fn default() -> Self {
-        Self { table: HashTable::new(), ring: Vec::new(), oldest: 0, forgotten: 0 }
-    }
-}
-
-impl<T> Window<T> {
-    /// What has this key.
-    fn get(&mut self, key: u128) -> Option<&mut T> {
-        let Self { table, ring, .. } = self;
-        let place = *table.find(hash_of(key), |place| ring[*place as usize].0 == key)?;
-        Some(&mut ring[place as usize].1)
-    }
-
-    /// Adds what is not there yet; the oldest makes room.
-    fn add(&mut self, key: u128, thing: T, size: usize) {
-        let Self { table, ring, oldest, forgotten } = self;
-        let place = ring.len();
-        if place < size.max(1) {
-            ring.push((key, thing));
-            let place = u32::try_from(place).expect("a window is smaller than 4 Gi");
-            table.insert_unique(hash_of(key), place, |place| hash_of(ring[*place as usize].0));
-            return;
-        }
-        let place = *oldest;
-        let (old, _) = std::mem::replace(&mut ring[place], (key, thing));
-        let is_it = |other: &u32| *other as usize == place;
-        if let Ok(entry) = table.find_entry(hash_of(old), is_it) {
-            let (place, _) = entry.remove();
-            table.insert_unique(hash_of(key), place, |place| hash_of(ring[*place as usize].0));
-        }
-        *oldest = (place + 1) % ring.len();
-        *forgotten += 1;
-    }
-
-    fn into_things(self) -> impl Iterator<Item = T> {
-        self.ring.into_iter().map(|(_, thing)| thing)
-    }
-}
-
-fn hash_of(key: u128) -> u64 {
-    FixedState::default().hash_one(key)
-}
-
 /// An identifier as a number: two ids have the same by a chance of one in 2^128. A GUID is the same
 /// in any case (RFC 9562), and is its own number.
 pub(crate) fn key(id: &str) -> u128 {
-    if let Some(guid) = guid(id.as_bytes()).filter(|_| id.len() == GUID) {
-        return guid;
+    if let Some(guid) = GuidNumber::read(id.as_bytes()).filter(|_| id.len() == GUID_LENGTH) {
+        return guid.number;
     }
     let has_capitals = id.bytes().any(|byte| byte.is_ascii_uppercase());
     let id = if has_capitals { Cow::Owned(id.to_ascii_lowercase()) } else { Cow::Borrowed(id) };

@@ -4,21 +4,20 @@ mod fast;
 mod har;
 mod survey;
 
-use std::{cell::RefCell, collections::HashMap, ops::ControlFlow, sync::Arc};
+use std::{cell::RefCell, collections::HashMap, io, ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
-    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Locator, Next, Node,
-    Passage, Position, Want,
+    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, GUID_LENGTH, Inside, Item, Locator,
+    Next, Node, Passage, Position, Want,
 };
 
 use crate::{
     check::{Accepted, Checked, check},
     draft::{Draft, EventPlace},
-    event::Event,
     finding::{EventRef, Finding},
     fingerprint::fingerprint,
-    plan::{Note, Plan, Plans, Seen},
-    recording::{Recording, orphan},
+    plan::{Command, MemberCounts, Note, Passed, Plan, Plans, Seen},
+    recording::{KeptCommand, Orphan, Recording},
     redact::redact,
     rule::{Rule, input},
     schemas::Schemas,
@@ -120,6 +119,23 @@ impl<'v> Session<'v> {
         self.drain(sink)
     }
 
+    /// The same for bytes that `read` writes to the session's own memory, which saves copying them.
+    /// Gives how many these are, by what `read` says.
+    ///
+    /// # Errors
+    ///
+    /// Those of `read`.
+    pub fn read(
+        &mut self,
+        most: usize,
+        read: &mut dyn FnMut(&mut [u8]) -> io::Result<usize>,
+        sink: &mut dyn FnMut(Finding) -> Flow,
+    ) -> io::Result<(usize, Flow)> {
+        let length = read(&mut self.capture.room(most)[..most])?;
+        self.capture.fill(length);
+        Ok((length, self.drain(sink)))
+    }
+
     /// The same for bytes that a [`Scout`] has looked at: what it found is not looked at again.
     pub fn push_surveyed(
         &mut self,
@@ -167,6 +183,12 @@ impl<'v> Session<'v> {
     /// How many events the fast path has accepted so far, for those who want to know that it is used.
     pub fn accepted(&self) -> u64 {
         self.output.accepted
+    }
+
+    /// How the members of events were read by the fast path so far, for those who want to know that it
+    /// learns how events are written.
+    pub fn member_counts(&self) -> MemberCounts {
+        self.fast.reader.members
     }
 
     fn drain(&mut self, sink: &mut dyn FnMut(Finding) -> Flow) -> Flow {
@@ -217,31 +239,27 @@ impl Output<'_> {
     fn passed(&mut self, passage: Passage<'_>, fast: &mut Fast<'_>) -> bool {
         let Some(passed) = fast.passed else { return false };
         let validator = self.validator;
-        let (file, body, tree) = (&self.file, &mut self.body, &mut fast.tree);
         let mut locator = if passed.one_line == Some(passed.length) {
             Locator::of_plain(passage.bytes, passage.origin)
         } else {
             passage.locator()
         };
-        let mut orphan = |seen: &Seen| {
-            let bytes = &passage.bytes[seen.start..];
-            let end = tree.parse(bytes, 0).ok()?;
-            let node = tree.root(std::str::from_utf8(&bytes[..end]).ok()?);
-            let place = Place::new(validator, file, passage, node, Some(passed.version));
-            let index = seen.index.or(passage.index);
-            let event = Event::new(EventPlace { node, index, in_batch: seen.index.is_some() });
-            let mut draft = orphan(&event)?;
-            draft.span = draft.span.start + seen.start..draft.span.end + seen.start;
-            let finding = place.finding(&draft, &mut locator)?;
-            Some(in_har(body, finding, Told::AtTheEnd))
+        let (file, body) = (&self.file, &mut self.body);
+        let mut orphan = |event: &Seen, command: &Command| {
+            validator.settings.severity(command.side.orphan_rule().0)?;
+            let kept = kept(passage, &passed, event, command, &mut locator)?;
+            let Some(body) = body else { return Some(Orphan::Kept(Box::new(kept))) };
+            // Where it stands in the HAR document is known only now.
+            let finding = body.relocated(orphan_finding(validator, file, &kept)?, Told::AtTheEnd);
+            Some(Orphan::Finding(Box::new(finding)))
         };
         if !self.recording.observe_passed(passage, &passed, &fast.reader.seen, &mut orphan) {
             return false;
         }
-        self.accepted += fast.reader.seen.len() as u64;
-        let is_batch = passed.kind == DocumentKind::Batch;
-        self.summary.batches += u64::from(is_batch);
-        self.summary.events += fast.reader.seen.len() as u64;
+        let events = fast.reader.seen.events().len() as u64;
+        self.accepted += events;
+        self.summary.batches += u64::from(passed.kind == DocumentKind::Batch);
+        self.summary.events += events;
         self.summary.count_version(passed.version, passed.assumed);
         true
     }
@@ -285,7 +303,9 @@ impl Output<'_> {
         let recording = std::mem::replace(&mut self.recording, Recording::new(0));
         self.summary.forgotten = recording.forgotten_events();
         self.summary.forgotten_commands = recording.forgotten_commands();
-        recording.finish().into_iter().try_for_each(|finding| self.emit(finding, sink))
+        let (validator, file) = (self.validator, Arc::clone(&self.file));
+        let findings = recording.finish(&mut |kept| orphan_finding(validator, &file, kept));
+        findings.into_iter().try_for_each(|finding| self.emit(finding, sink))
     }
 
     /// Counts what could not be checked, also where the user does not want to hear of it.
@@ -392,6 +412,69 @@ impl Output<'_> {
         self.summary.findings.count(finding.severity);
         sink(in_har(&mut self.body, finding, Told::Now))
     }
+}
+
+/// What is kept of an event of a command, until it is known whether the other event comes.
+fn kept(
+    passage: Passage<'_>,
+    passed: &Passed,
+    event: &Seen,
+    command: &Command,
+    locator: &mut Locator<'_>,
+) -> Option<KeptCommand> {
+    let id_at = command.id_at as usize;
+    let shown = Excerpt::reach(passage.bytes, id_at - 1);
+    Some(KeptCommand {
+        side: command.side,
+        id_at: id_at - shown.start,
+        origin: locator.position(shown.start),
+        text: passage.bytes[shown].into(),
+        event_id: *passage.bytes.get(command.event_id_at as usize..)?.first_chunk()?,
+        document: passage.document,
+        element: passage.index,
+        index: event.index(),
+        version: passed.version,
+    })
+}
+
+/// The finding of an event of a command whose other event did not come.
+fn orphan_finding(validator: &Validator, file: &Arc<str>, kept: &KeptCommand) -> Option<Finding> {
+    let (rule, message) = kept.side.orphan_rule();
+    let (type_name, id) = (kept.side.type_name(), std::str::from_utf8(&kept.event_id).ok()?);
+    // With its quotes.
+    let span = kept.id_at - 1..kept.id_at + GUID_LENGTH + 1;
+    let pointer = |index: Option<u64>, list: &str| {
+        index.map(|index| format!("{list}/{index}")).unwrap_or_default()
+    };
+    let event = EventRef {
+        index: kept.index.or(kept.element),
+        type_name: Some(type_name.to_owned()),
+        id: Some(id.to_owned()),
+    };
+    Some(
+        validator.redacted(Finding {
+            rule,
+            severity: validator.settings.severity(rule)?,
+            message: message.to_owned(),
+            file: Arc::clone(file),
+            document: kept.document,
+            range: Locator::new(&kept.text, kept.origin).range(span.clone()),
+            pointer: [
+                pointer(kept.element, ""),
+                pointer(kept.index, "/Events"),
+                "/CommandId".into(),
+            ]
+            .concat(),
+            api_version: Some(kept.version),
+            event: Some(event),
+            got: Some(std::str::from_utf8(kept.text.get(span.clone())?).ok()?.to_owned()),
+            want: None,
+            help: None,
+            fingerprint: fingerprint(&[rule.name, type_name, id, "/CommandId", ""]),
+            excerpt: Excerpt::new(&kept.text, kept.origin, span),
+            in_body: None,
+        }),
+    )
 }
 
 /// The finding of a body at its place in its HAR document; any other as it is.

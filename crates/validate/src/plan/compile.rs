@@ -1,9 +1,9 @@
 //! JSON Schemas to checks that a reader of bytes can make while it reads.
 
-use contrail_model::TIME_PROPERTIES;
+use contrail_model::{GUID_LENGTH, INSTANT_LENGTH, TIME_PROPERTIES};
 use serde_json::{Map, Value};
 
-use super::{canonical, names::Names, pattern::Bytes};
+use super::{names::Names, pattern::Bytes};
 use crate::schemas::Schemas;
 
 /// What a value must be. Whatever passes is valid; what does not pass may be valid too.
@@ -289,9 +289,9 @@ impl<'s> Place<'s> {
                     bytes.ok_or_else(|| self.unsupported("a `pattern` with a structure"))?;
                 Ok(Text::Of(bytes, length))
             }
-            (Some("uuid"), None) if fits(canonical::GUID) => Ok(Text::Guid),
+            (Some("uuid"), None) if fits(GUID_LENGTH) => Ok(Text::Guid),
             (Some("date-time"), pattern)
-                if fits(canonical::INSTANT)
+                if fits(INSTANT_LENGTH)
                     && pattern.as_ref().is_none_or(|pattern| pattern.takes_all_instants()) =>
             {
                 Ok(Text::Instant)
@@ -362,7 +362,7 @@ impl<'s> Place<'s> {
         let check = self.within(schema).check()?;
         match check {
             Check::Text(Text::Free(length))
-                if TIME_PROPERTIES.contains(&name) && length.holds(canonical::INSTANT) =>
+                if TIME_PROPERTIES.contains(&name) && length.holds(INSTANT_LENGTH) =>
             {
                 Ok(Check::Text(Text::Instant))
             }

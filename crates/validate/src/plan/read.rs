@@ -1,26 +1,15 @@
 //! One pass over the bytes of an element, by a plan.
 
+mod event;
 mod judge;
+mod known;
 mod values;
 
-use contrail_model::{DocumentKind, Lexer, MAX_DEPTH};
+use contrail_model::{DocumentKind, InstantReader, Lexer, MAX_DEPTH};
 
-use super::{
-    Batch, EventType, Plan, Role,
-    compile::{Check, List, Number, Record, Text},
-    distinct::Distinct,
-};
-use values::as_text;
-
-use crate::{
-    content,
-    event::is_slip_for_version,
-    recording::{Side, key},
-    version::ApiVersion,
-};
-
-/// The most members of an event that no schema names. Those with more are left to others.
-const MOST_UNKNOWN: usize = 16;
+use super::{Batch, EventType, Plan, Role, compile::Record, distinct::Distinct};
+use crate::{recording::Side, version::ApiVersion};
+use known::KnownEvents;
 
 /// What a plan says of the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,17 +38,28 @@ pub(crate) struct Passed {
 /// What is remembered of an event that was accepted, for the rules across documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// Where it begins, in bytes from the start of its element.
-    pub(crate) start: usize,
-    /// Its index, if its element is a batch.
-    pub(crate) index: Option<u64>,
     pub(crate) id: u128,
     /// The hash of its content.
     pub(crate) content: u64,
-    pub(crate) command: Option<Command>,
+    /// Where it begins, in bytes from the start of its element.
+    pub(crate) start: u32,
+    /// Its index in its batch; [`Seen::ALONE`] if it is an element itself.
+    index: u32,
+    /// The place of what it says of a command, among all that are; [`Seen::NO_COMMAND`].
+    command: u32,
 }
 
-/// What is remembered of an event of a command.
+impl Seen {
+    const ALONE: u32 = u32::MAX;
+    const NO_COMMAND: u32 = u32::MAX;
+
+    /// Its index, if its element is a batch.
+    pub(crate) fn index(&self) -> Option<u64> {
+        (self.index != Self::ALONE).then_some(u64::from(self.index))
+    }
+}
+
+/// What is remembered of an event of a command. Its ids are GUIDs in their usual form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Command {
     pub(crate) side: Side,
@@ -67,21 +67,48 @@ pub(crate) struct Command {
     /// Hashes of the device and of the command's name.
     pub(crate) device: Option<u64>,
     pub(crate) name: Option<u64>,
+    /// Where the texts of its id and of the event's id begin, in bytes from the start of the element.
+    pub(crate) id_at: u32,
+    pub(crate) event_id_at: u32,
 }
 
-/// What is kept from one reading to the next: memory, and what was learnt of the order of members.
+/// The events of an element that were accepted, in their order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SeenEvents {
+    events: Vec<Seen>,
+    commands: Vec<Command>,
+}
+
+impl SeenEvents {
+    pub(crate) fn events(&self) -> &[Seen] {
+        &self.events
+    }
+
+    /// What an event says of a command, if it is one of a command.
+    pub(crate) fn command(&self, event: &Seen) -> Option<&Command> {
+        self.commands.get(event.command as usize)
+    }
+
+    fn clear(&mut self) {
+        self.events.clear();
+        self.commands.clear();
+    }
+}
+
+/// What is kept from one reading to the next: memory, and what was learned of how events are written.
 #[derive(Debug, Default)]
 pub(crate) struct Reader {
-    /// The events of the last element that was accepted.
-    pub(crate) seen: Vec<Seen>,
+    /// The events of the last element that were accepted.
+    pub(crate) seen: SeenEvents,
     /// Of the last element that was not accepted, which events were.
     pub(crate) accepted: Vec<bool>,
     /// How far the bytes were read last.
     pub(crate) length: usize,
     /// Whether that was the end of the element, though it was not accepted.
     pub(crate) is_whole: bool,
-    /// By the two names before it, which name stood there last. Most members are guessed right.
-    follows: Vec<u8>,
+    /// How events are written, for the plan of each version.
+    known: Vec<KnownEvents>,
+    instants: InstantReader,
     votes: [u32; u8::BITS as usize],
     /// Hashes of what the event at hand has: names that no type has, and tags.
     unknown: Vec<u64>,
@@ -89,9 +116,27 @@ pub(crate) struct Reader {
     observed: Vec<u64>,
     ids: Vec<u64>,
     distinct: Distinct,
+    /// How many members were read, and how many of them by a shape that was known.
+    pub(crate) members: MemberCounts,
+}
+
+/// How members were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MemberCounts {
+    /// By the shape of their event, which was known.
+    pub known: u64,
+    /// By their names.
+    pub named: u64,
 }
 
 impl Reader {
+    /// The events of the last element that were accepted, which are not kept here.
+    pub(crate) fn take_seen(&mut self) -> SeenEvents {
+        let room = self.seen.events.len();
+        let empty = SeenEvents { events: Vec::with_capacity(room), commands: Vec::new() };
+        std::mem::replace(&mut self.seen, empty)
+    }
+
     /// Reads the element at the front of the bytes. `is_given` says that the version is given, and
     /// need not be spoken for.
     pub(crate) fn read(&mut self, plan: &Plan, bytes: &[u8], is_given: bool) -> Verdict {
@@ -99,8 +144,8 @@ impl Reader {
         self.accepted.clear();
         self.ids.clear();
         self.votes = Default::default();
-        let names = plan.names.len() + 1;
-        self.follows.resize(names * names, 0);
+        self.known.resize_with(plan.versions, KnownEvents::default);
+        self.known[plan.place].forget_if_full();
         let lexer = Lexer::new(bytes);
         let mut pass = Pass {
             plan,
@@ -110,6 +155,7 @@ impl Reader {
             instant: 0,
             whole: 0,
             has_escapes: false,
+            has_blanks: false,
             last: None,
             is_in_order: true,
             is_in_batch: false,
@@ -118,7 +164,8 @@ impl Reader {
         };
         let kind = pass.element();
         let (length, is_whole, is_lone) = (pass.lexer.at(), pass.is_whole, !pass.is_in_batch);
-        let (is_one_line, has_refused) = (!pass.lexer.has_blanks(), pass.has_refused);
+        let (is_one_line, has_refused) =
+            (!pass.lexer.has_blanks() && !pass.has_blanks, pass.has_refused);
         self.length = length;
         self.is_whole = false;
         let Some(kind) = kind else {
@@ -176,6 +223,8 @@ struct Pass<'p, 'b> {
     whole: u64,
     /// Whether the string of free form that was read last has escapes.
     has_escapes: bool,
+    /// Whether there is white space in what was read by a known shape.
+    has_blanks: bool,
     /// When the event before happened and was received.
     last: Option<(u64, u64)>,
     is_in_order: bool,
@@ -190,24 +239,6 @@ struct Pass<'p, 'b> {
 enum Name<'b> {
     Known(usize),
     Other(&'b [u8]),
-}
-
-/// What was read of the members of an event.
-#[derive(Default)]
-struct Members<'b> {
-    /// A bit for each property.
-    mask: u128,
-    /// The sum of their hashes.
-    content: u64,
-    type_number: Option<usize>,
-    id: Option<u128>,
-    occurred: Option<u64>,
-    received: Option<u64>,
-    own_version: Option<u64>,
-    device: Option<u64>,
-    command_id: Option<&'b [u8]>,
-    command_name: Option<(&'b [u8], u64)>,
-    uri: Option<&'b [u8]>,
 }
 
 /// In what follows nothing means: not accepted. The place of the lexer tells whether more bytes could
@@ -329,166 +360,5 @@ impl<'p, 'b> Pass<'p, 'b> {
                 return Some(());
             }
         }
-    }
-
-    fn event(&mut self) -> Option<()> {
-        if self.lexer.peek()? != b'{' {
-            return None;
-        }
-        let start = self.lexer.at();
-        self.lexer.bump();
-        self.reader.changed.clear();
-        self.reader.observed.clear();
-        self.reader.unknown.clear();
-        let mut members = Members::default();
-        let names = self.plan.names.len() + 1;
-        // The numbers of the last two names, one more than they are.
-        let (mut last, mut before) = (0, 0);
-        loop {
-            let place = before * names + last;
-            let guess = usize::from(self.reader.follows[place]);
-            match self.name(&self.plan.names, guess)? {
-                Name::Known(number) => {
-                    if number != guess {
-                        let number = u8::try_from(number).expect("a mask has 128 bits");
-                        self.reader.follows[place] = number;
-                    }
-                    (before, last) = (last, number + 1);
-                    let bit = 1 << number;
-                    if members.mask & bit != 0 {
-                        return None;
-                    }
-                    members.mask |= bit;
-                    let value = self.member(number, &mut members)?;
-                    let name = self.plan.names.get(number).hash;
-                    members.content = members.content.wrapping_add(content::of_member(name, value));
-                }
-                Name::Other(name) => self.unknown(name, &mut members)?,
-            }
-            if self.is_closed(b'}')? {
-                break;
-            }
-        }
-        self.is_whole = true;
-        let seen = self.judge(start, &members)?;
-        self.reader.seen.push(seen);
-        Some(())
-    }
-
-    /// Reads the value of a known property, and gives its hash.
-    #[inline]
-    fn member(&mut self, number: usize, members: &mut Members<'b>) -> Option<u64> {
-        let check = &self.plan.checks[number];
-        match self.plan.roles[number] {
-            Role::None => self.value(check),
-            Role::Type => {
-                let name = self.plain_text()?;
-                members.type_number = Some(self.plan.type_names.find(name)?);
-                Some(content::of_string(name))
-            }
-            Role::Id => {
-                let (id, hash) = self.text_of(check)?;
-                let is_guid = matches!(check, Check::Text(Text::Guid));
-                members.id = Some(if is_guid { self.guid } else { key(as_text(id)?) });
-                Some(hash)
-            }
-            Role::Occurred => {
-                let hash = self.value(check)?;
-                members.occurred = Some(self.instant);
-                Some(hash)
-            }
-            Role::Received => {
-                let hash = self.value(check)?;
-                members.received = Some(self.instant);
-                Some(hash)
-            }
-            Role::Version => {
-                let hash = self.value(check)?;
-                let is_whole = matches!(check, Check::Number(Number { whole: Some(_) }));
-                members.own_version = Some(is_whole.then_some(self.whole)?);
-                Some(hash)
-            }
-            Role::Device => {
-                let (_, hash) = self.text_of(check)?;
-                members.device = Some(hash);
-                Some(hash)
-            }
-            Role::CommandId => {
-                let (id, hash) = self.text_of(check)?;
-                members.command_id = Some(id);
-                Some(hash)
-            }
-            Role::CommandName => {
-                let (name, hash) = self.text_of(check)?;
-                members.command_name = Some((name, hash));
-                Some(hash)
-            }
-            Role::Uri => {
-                let (uri, hash) = self.text_of(check)?;
-                members.uri = Some(uri);
-                Some(hash)
-            }
-            role @ (Role::Changed | Role::Observed) => {
-                let Check::List(list) = check else { return None };
-                self.tags(list, role)
-            }
-        }
-    }
-
-    /// Reads a string that a rule looks at: without escapes, and by a check of strings.
-    fn text_of(&mut self, check: &Check) -> Option<(&'b [u8], u64)> {
-        let Check::Text(text) = check else { return None };
-        if self.lexer.peek()? != b'"' {
-            return None;
-        }
-        let start = self.lexer.at();
-        self.has_escapes = false;
-        let hash = self.text(text)?;
-        let inner = self.lexer.bytes().get(start + 1..self.lexer.at() - 1)?;
-        // The hash is of the characters: of a string with escapes it is not that of its bytes.
-        (!std::mem::take(&mut self.has_escapes)).then_some((inner, hash))
-    }
-
-    /// Reads a list of tags, and keeps their hashes.
-    fn tags(&mut self, list: &List, role: Role) -> Option<u64> {
-        let Check::Text(text) = &list.items else { return None };
-        let mut tags = std::mem::take(if role == Role::Changed {
-            &mut self.reader.changed
-        } else {
-            &mut self.reader.observed
-        });
-        let hash = self.list_of(list.length, |pass| {
-            if pass.lexer.peek()? != b'"' {
-                return None;
-            }
-            let hash = pass.text(text)?;
-            tags.push(hash);
-            Some(hash)
-        });
-        let kept = if role == Role::Changed {
-            &mut self.reader.changed
-        } else {
-            &mut self.reader.observed
-        };
-        *kept = tags;
-        hash
-    }
-
-    /// A member that no type has: a value without members, under a name that means nothing.
-    #[cold]
-    fn unknown(&mut self, name: &'b [u8], members: &mut Members<'b>) -> Option<()> {
-        let hash = content::of_string(name);
-        let unknown = &mut self.reader.unknown;
-        let means_nothing = self.plan.sensitive.find(name).is_none()
-            && !is_slip_for_version(as_text(name)?)
-            && !unknown.contains(&hash);
-        if !means_nothing || unknown.len() == MOST_UNKNOWN {
-            return None;
-        }
-        unknown.push(hash);
-        let value = self.value(&Check::Scalar)?;
-        let member = content::of_member(hash, value);
-        members.content = members.content.wrapping_add(member);
-        Some(())
     }
 }

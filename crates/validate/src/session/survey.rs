@@ -9,7 +9,7 @@ use std::ops::Range;
 use contrail_model::Glance;
 
 use super::{Validator, fast::Fast};
-use crate::plan::{Reader, Seen, Verdict};
+use crate::plan::{Reader, SeenEvents, Verdict};
 
 /// How many times the bytes of a piece may be read in vain before the rest of it is given up.
 const WASTE: usize = 4;
@@ -27,7 +27,6 @@ pub struct Survey {
     entries: Vec<Entry>,
     /// The entries before this one are behind the session.
     next: usize,
-    seen: Vec<Seen>,
     accepted: Vec<bool>,
 }
 
@@ -39,7 +38,7 @@ pub(super) struct Entry {
     pub(super) verdict: Verdict,
     /// The place of the version whose plan said so.
     pub(super) place: usize,
-    seen: Range<usize>,
+    seen: SeenEvents,
     accepted: Range<usize>,
 }
 
@@ -63,14 +62,14 @@ impl<'v> Scout<'v> {
             let length = self.fast.reader.length;
             let is_useful = match (glance, self.fast.passed) {
                 (Glance::Known { .. }, Some(passed)) => {
-                    survey.add(offset + at as u64, Verdict::Accepted(passed), &self.fast);
+                    survey.add(offset + at as u64, Verdict::Accepted(passed), &mut self.fast);
                     true
                 }
                 // Not accepted, but it is known which of its events are.
                 (Glance::Unknown, _)
                     if self.fast.reader.is_whole && self.fast.reader.accepted.contains(&true) =>
                 {
-                    survey.add(offset + at as u64, Verdict::Unknown, &self.fast);
+                    survey.add(offset + at as u64, Verdict::Unknown, &mut self.fast);
                     true
                 }
                 (Glance::Unfinished, _) => break,
@@ -92,15 +91,14 @@ impl<'v> Scout<'v> {
 }
 
 impl Survey {
-    fn add(&mut self, offset: u64, verdict: Verdict, fast: &Fast<'_>) {
-        let (seen, accepted) = (self.seen.len(), self.accepted.len());
-        self.seen.extend_from_slice(&fast.reader.seen);
+    fn add(&mut self, offset: u64, verdict: Verdict, fast: &mut Fast<'_>) {
+        let accepted = self.accepted.len();
         self.accepted.extend_from_slice(&fast.reader.accepted);
         self.entries.push(Entry {
             offset,
             verdict,
             place: fast.place(),
-            seen: seen..self.seen.len(),
+            seen: fast.reader.take_seen(),
             accepted: accepted..self.accepted.len(),
         });
     }
@@ -113,8 +111,7 @@ impl Survey {
         if entry.offset != offset {
             return Ok(None);
         }
-        reader.seen.clear();
-        reader.seen.extend_from_slice(&self.seen[entry.seen.clone()]);
+        reader.seen.clone_from(&entry.seen);
         reader.accepted.clear();
         reader.accepted.extend_from_slice(&self.accepted[entry.accepted.clone()]);
         Ok(Some(entry.clone()))

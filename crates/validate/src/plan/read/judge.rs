@@ -1,24 +1,20 @@
 //! Whether the members of an event, which are sound each by itself, are sound together.
 
-use super::{EventType, Members, Pass, Seen, as_text};
+use super::{Command, EventType, Pass, Seen, event::Members, values::as_text};
 use crate::{
     check::{Signs, VersionSigns, version_of_uri},
     content,
-    plan::read::Command,
-    recording::key,
+    recording::Side,
 };
 
 impl<'b> Pass<'_, 'b> {
     /// Whether an event of these members has no finding.
     pub(super) fn judge(&mut self, start: usize, members: &Members<'b>) -> Option<Seen> {
         let of_type = &self.plan.types[members.type_number?];
-        let EventType { required, allowed, open, side, .. } = of_type;
-        if members.mask & required != *required
-            || members.mask & !allowed != 0
-            || !self.reader.unknown.is_empty() && !open
-        {
-            return None;
+        if !members.shape.is_judged {
+            self.judge_shape(of_type, members)?;
         }
+        self.judge_uri(of_type, members)?;
         let occurred = members.occurred?;
         let received = members.received.unwrap_or(occurred);
         if received < occurred {
@@ -30,7 +26,6 @@ impl<'b> Pass<'_, 'b> {
         {
             self.is_in_order = false;
         }
-        self.judge_versions(of_type, members)?;
         if let Some((name, _)) = members.command_name
             && self.plan.commands.find(name).is_some()
         {
@@ -48,17 +43,40 @@ impl<'b> Pass<'_, 'b> {
                 *vote += u32::from(bits >> place & 1);
             }
         }
-        let command = match (side, members.command_id) {
-            (Some(side), Some(id)) => Some(Command {
-                side: *side,
-                id: key(as_text(id)?),
-                device: members.device,
-                name: members.command_name.map(|(_, hash)| hash),
-            }),
-            _ => None,
+        let command = match of_type.side {
+            Some(side) => self.command(side, members)?,
+            None => Seen::NO_COMMAND,
         };
-        let index = self.is_in_batch.then_some(self.reader.accepted.len() as u64);
-        Some(Seen { start, index, id, content: content::of_object(members.content), command })
+        #[expect(clippy::cast_possible_truncation, reason = "an element is smaller than 4 GiB")]
+        let (start, index) = (start as u32, self.reader.accepted.len() as u32);
+        let index = if self.is_in_batch { index } else { Seen::ALONE };
+        Some(Seen { id, content: content::of_object(members.content), start, index, command })
+    }
+
+    /// Remembers what an event says of its command, and gives the place of that.
+    #[expect(clippy::cast_possible_truncation, reason = "an element is smaller than 4 GiB")]
+    fn command(&mut self, side: Side, members: &Members<'b>) -> Option<u32> {
+        let Some(id) = members.command_id else { return Some(Seen::NO_COMMAND) };
+        let commands = &mut self.reader.seen.commands;
+        commands.push(Command {
+            side,
+            id,
+            device: members.device,
+            name: members.command_name.map(|(_, hash)| hash),
+            id_at: members.command_id_at as u32,
+            event_id_at: members.id_at as u32,
+        });
+        Some(commands.len() as u32 - 1)
+    }
+
+    /// Whether an event of this type may have these members. That depends on its shape alone.
+    fn judge_shape(&self, of_type: &EventType, members: &Members<'b>) -> Option<()> {
+        let EventType { required, allowed, open, .. } = of_type;
+        let is_sound = members.mask & required == *required
+            && members.mask & !allowed == 0
+            && (self.reader.unknown.is_empty() || *open);
+        is_sound.then_some(())?;
+        self.judge_versions(of_type, members)
     }
 
     fn judge_versions(&self, of_type: &EventType, members: &Members<'b>) -> Option<()> {
@@ -74,7 +92,13 @@ impl<'b> Pass<'_, 'b> {
                 return None;
             }
         }
+        Some(())
+    }
+
+    /// Whether the version in its URI, if it has one, agrees with the others.
+    fn judge_uri(&self, of_type: &EventType, members: &Members<'b>) -> Option<()> {
         let Some(uri) = members.uri else { return Some(()) };
+        let (own, has_own) = (members.own_version, self.plan.has_event_version);
         let of_uri = version_of_uri(as_text(uri)?);
         let signs = VersionSigns { of_document: self.plan.version, own, of_uri, has_own };
         let want = of_type.own_versions.as_ref().map(|versions| versions.values.as_slice());

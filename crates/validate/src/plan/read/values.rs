@@ -1,12 +1,11 @@
 //! Names and values, each read by its check.
 
-use contrail_model::Tree;
+use contrail_model::{GUID_LENGTH, GuidNumber, INSTANT_LENGTH, unescape};
 
 use super::{Name, Pass};
 use crate::{
     content,
     plan::{
-        canonical,
         compile::{Check, Length, Number, Record, Text},
         names::Names,
     },
@@ -76,14 +75,15 @@ impl<'b> Pass<'_, 'b> {
     pub(super) fn text(&mut self, text: &Text) -> Option<u64> {
         match text {
             Text::Guid => {
-                let inner = self.canonical::<{ canonical::GUID }>()?;
-                self.guid = canonical::guid(inner)?;
-                Some(content::of_string(inner))
+                let inner = self.of_length::<GUID_LENGTH>()?;
+                let guid = GuidNumber::read(inner)?;
+                self.guid = guid.number;
+                Some(content::of_guid(guid, inner))
             }
             Text::Instant => {
-                let inner = self.canonical::<{ canonical::INSTANT }>()?;
-                self.instant = canonical::instant(inner)?;
-                Some(content::of_string(inner))
+                let inner = self.of_length::<INSTANT_LENGTH>()?;
+                self.instant = self.reader.instants.read(inner.first_chunk()?)?;
+                Some(content::of_instant(self.instant))
             }
             Text::Known(known) => {
                 let inner = self.plain_text()?;
@@ -100,7 +100,7 @@ impl<'b> Pass<'_, 'b> {
 
     /// Reads a string of exactly so many bytes.
     #[inline]
-    fn canonical<const LENGTH: usize>(&mut self) -> Option<&'b [u8]> {
+    fn of_length<const LENGTH: usize>(&mut self) -> Option<&'b [u8]> {
         let rest = self.lexer.rest();
         match rest.get(1..LENGTH + 2) {
             Some(inner) if inner[LENGTH] == b'"' => {
@@ -220,10 +220,7 @@ impl<'b> Pass<'_, 'b> {
 /// The hash of a string with escapes, which are undone for it.
 #[cold]
 fn unescaped(quoted: &[u8], length: Length) -> Option<u64> {
-    let text = as_text(quoted)?;
-    let mut tree = Tree::default();
-    tree.parse(quoted, 0).ok()?;
-    let text = tree.root(text).as_str()?;
+    let text = unescape(as_text(quoted.get(1..quoted.len() - 1)?)?);
     length.holds(text.chars().count()).then(|| content::of_string(text.as_bytes()))
 }
 

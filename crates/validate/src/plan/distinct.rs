@@ -13,7 +13,12 @@ pub(crate) struct Distinct {
 impl Distinct {
     /// Whether all of the hashes are different. That they are not may be by chance, in one case of
     /// 2^63 for each pair.
+    #[inline]
     pub(crate) fn are(&mut self, hashes: &[u64]) -> bool {
+        hashes.len() < 2 || self.are_many(hashes)
+    }
+
+    fn are_many(&mut self, hashes: &[u64]) -> bool {
         if hashes.len() <= FEW {
             let is_new = |(count, hash)| !hashes[..count].contains(hash);
             return hashes.iter().enumerate().all(is_new);

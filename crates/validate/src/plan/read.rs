@@ -156,6 +156,7 @@ impl Reader {
             whole: 0,
             has_escapes: false,
             has_blanks: false,
+            first_name: 0,
             last: None,
             is_in_order: true,
             is_in_batch: false,
@@ -225,6 +226,8 @@ struct Pass<'p, 'b> {
     has_escapes: bool,
     /// Whether there is white space in what was read by a known shape.
     has_blanks: bool,
+    /// The number of the name with which the last object within an event began.
+    first_name: usize,
     /// When the event before happened and was received.
     last: Option<(u64, u64)>,
     is_in_order: bool,

@@ -290,7 +290,7 @@ fn known_text(text: &Text, bytes: &[u8], at: usize) -> Option<(usize, u64)> {
 }
 
 #[inline(always)]
-fn plain_text(bytes: &[u8], at: usize) -> Option<(usize, u64)> {
+pub(super) fn plain_text(bytes: &[u8], at: usize) -> Option<(usize, u64)> {
     let front: &[u8; SHORT] = bytes.get(at..)?.first_chunk()?;
     let ends = string_ends(front);
     if ends == 0 {

@@ -2,7 +2,7 @@
 
 use contrail_model::{GUID_LENGTH, GuidNumber, INSTANT_LENGTH, unescape};
 
-use super::{Name, Pass};
+use super::{Name, Pass, known::plain_text};
 use crate::{
     content,
     plan::{
@@ -131,6 +131,13 @@ impl<'b> Pass<'_, 'b> {
     #[inline]
     fn free(&mut self, length: Length) -> Option<u64> {
         let start = self.lexer.at();
+        if let Some((end, hash)) = plain_text(self.lexer.bytes(), start + 1)
+            && length.least == 0
+            && end - start - 1 <= length.most
+        {
+            self.lexer.move_to(end + 1);
+            return Some(hash);
+        }
         let has_escapes = self.lexer.string().ok()?;
         let quoted = self.lexer.bytes().get(start..self.lexer.at())?;
         if has_escapes {
@@ -195,7 +202,7 @@ impl<'b> Pass<'_, 'b> {
     fn record(&mut self, record: &Record) -> Option<u64> {
         self.lexer.bump();
         let (mut mask, mut hash) = (0_u128, 0_u64);
-        let mut guess = 0;
+        let mut guess = self.first_name;
         if self.lexer.peek()? == b'}' {
             self.lexer.bump();
             return (record.required == 0).then(|| content::of_object(0));
@@ -205,8 +212,12 @@ impl<'b> Pass<'_, 'b> {
             if mask >> number & 1 == 1 {
                 return None;
             }
+            if mask == 0 {
+                self.first_name = number;
+            }
             mask |= 1 << number;
-            guess = number + 1;
+            // Names are in alphabetical order here, and often in another one, cut and turned, there.
+            guess = if number + 1 < record.names.len() { number + 1 } else { 0 };
             let value = self.value(&record.checks[number])?;
             hash = hash.wrapping_add(content::of_member(record.names.get(number).hash, value));
             if self.is_closed(b'}')? {

@@ -168,6 +168,7 @@ impl Recording {
             self.first_version.get_or_insert((passed.version, passage.origin.line));
         }
         self.elements += 1;
+        self.events.touch(seen.events().iter().map(|event| event.id));
         let mut lines = Lines::new(passage, passed.one_line.is_some());
         for (index, event) in seen.events().iter().enumerate() {
             let own_line = lines.of(event.start as usize);

@@ -36,14 +36,14 @@ pub(crate) struct Jobs {
     /// What is heard of the others, in the order of the captures.
     given: VecDeque<mpsc::Receiver<Told>>,
     most: usize,
-    /// How many threads may look ahead in each capture.
-    scouts: Option<NonZeroUsize>,
+    /// How many workers each capture has.
+    workers: Option<NonZeroUsize>,
 }
 
 #[derive(Debug)]
 struct Task {
     source: Source,
-    scouts: Option<NonZeroUsize>,
+    workers: Option<NonZeroUsize>,
     tell: mpsc::SyncSender<Told>,
 }
 
@@ -58,7 +58,7 @@ impl Jobs {
     /// Starts so many threads. They end when the last capture is read or this is dropped.
     pub(crate) fn start(
         count: NonZeroUsize,
-        scouts: Option<NonZeroUsize>,
+        workers: Option<NonZeroUsize>,
         sources: Vec<Source>,
         choices: &Arc<Choices>,
         progress: &Arc<Progress>,
@@ -76,7 +76,7 @@ impl Jobs {
             });
         }
         let most = AHEAD * count.get();
-        Self { tasks, sources: sources.into_iter(), given: VecDeque::new(), most, scouts }
+        Self { tasks, sources: sources.into_iter(), given: VecDeque::new(), most, workers }
     }
 
     /// Hands on the findings of the next capture, and gives what came of it.
@@ -106,7 +106,7 @@ impl Jobs {
         {
             let (tell, told) = mpsc::sync_channel(PARCELS);
             // The threads live as long as there may be tasks.
-            let _ = self.tasks.send(Task { source, scouts: self.scouts, tell });
+            let _ = self.tasks.send(Task { source, workers: self.workers, tell });
             self.given.push_back(told);
         }
     }
@@ -129,7 +129,7 @@ impl Task {
                 }
             };
             let validator = choices.validator(&self.source.name());
-            reading::validate(&self.source, validator, self.scouts, progress, &mut sink)
+            reading::validate(&self.source, validator, self.workers, progress, &mut sink)
         };
         if parcel.is_empty() || self.send(parcel) {
             // Nobody listens any more when the run was ended.

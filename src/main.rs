@@ -1,6 +1,5 @@
 //! The program: reads arguments, calls the crates, shows what they found, chooses an exit code.
 
-mod ahead;
 mod amounts;
 mod baseline;
 mod checkpoint;
@@ -15,6 +14,7 @@ mod keys;
 mod live;
 mod outcome;
 mod outputs;
+mod parallel;
 mod progress;
 mod reading;
 mod recordings;

@@ -5,8 +5,8 @@ use std::{io, num::NonZeroUsize};
 use contrail_validate::{Finding, Flow, Session, Summary, Validator};
 
 use crate::{
-    ahead,
     input::{self, Opened, Source},
+    parallel,
     progress::Progress,
 };
 
@@ -33,12 +33,16 @@ pub(crate) enum Ended {
     NotOpened(io::Error),
 }
 
-/// Validates a capture to its end, until the sink wants no more, or as far as it goes; with scouts
-/// ahead, if there are to be any and the capture is large enough for them.
+/// How the bytes of a capture ended: at their end, where nobody wants more of them, or where they could
+/// not be read on.
+pub(crate) type End = Result<Flow, io::Error>;
+
+/// Validates a capture to its end, until the sink wants no more, or as far as it goes; by several
+/// workers, if there are to be any and the capture is large enough for them.
 pub(crate) fn validate(
     source: &Source,
     validator: &Validator,
-    scouts: Option<NonZeroUsize>,
+    workers: Option<NonZeroUsize>,
     progress: &Progress,
     sink: &mut Sink<'_>,
 ) -> Reading {
@@ -54,12 +58,12 @@ pub(crate) fn validate(
         progress.advance(bytes - read);
         read = bytes;
     };
-    let ended = match scouts.filter(|_| source.is_large()) {
-        Some(scouts) => ahead::give(
+    let ended = match workers.filter(|_| source.is_large()) {
+        Some(workers) => parallel::give(
             opened,
             source.is_live(),
             validator,
-            scouts,
+            workers,
             &mut session,
             &mut advanced,
             sink,
@@ -82,7 +86,7 @@ fn give(
     session: &mut Session<'_>,
     advanced: &mut dyn FnMut(u64),
     sink: &mut Sink<'_>,
-) -> Result<Flow, io::Error> {
+) -> End {
     loop {
         match session.read(PIECE, &mut |room| opened.read_some(room), sink)? {
             (0, _) => return Ok(Flow::Continue(())),

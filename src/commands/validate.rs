@@ -66,7 +66,7 @@ struct Run<'a> {
     args: &'a ValidateArgs,
     choices: &'a Choices,
     /// Threads that read captures; if there are none, they are read here.
-    scouts: Option<NonZeroUsize>,
+    workers: Option<NonZeroUsize>,
     jobs: Option<Jobs>,
     baseline: Option<Baseline>,
     clock: WallClock,
@@ -96,12 +96,12 @@ impl<'a> Run<'a> {
         let progress = Arc::new(Progress::new(wanted, sources.iter().map(Source::size).sum()));
         let baseline = choices.baseline(args.update_baseline)?;
         let outputs = Outputs::open(args.output_format, &args.reports, look)?;
-        let Threads { captures, scouts } = threads(args, sources.len());
+        let Threads { captures, workers } = threads(args, sources.len());
         Ok(Self {
             args,
             choices,
-            scouts,
-            jobs: captures.map(|count| Jobs::start(count, scouts, sources, choices, &progress)),
+            workers,
+            jobs: captures.map(|count| Jobs::start(count, workers, sources, choices, &progress)),
             baseline,
             clock: WallClock::start(),
             progress,
@@ -169,7 +169,7 @@ impl<'a> Run<'a> {
     /// Reads a capture, here or by a thread, and writes its findings.
     fn read(&mut self, source: &Source, name: &str) -> anyhow::Result<Reading> {
         let (choices, progress) = (self.choices, Arc::clone(&self.progress));
-        let scouts = self.scouts;
+        let workers = self.workers;
         let mut jobs = self.jobs.take();
         let mut written = Ok(());
         let mut sink = |finding| match self.finding(&finding) {
@@ -183,7 +183,7 @@ impl<'a> Run<'a> {
             Some(jobs) => jobs.next(&mut sink),
             None => {
                 let validator = choices.validator(name);
-                reading::validate(source, validator, scouts, &progress, &mut sink)
+                reading::validate(source, validator, workers, &progress, &mut sink)
             }
         };
         self.jobs = jobs;
@@ -264,8 +264,8 @@ impl<'a> Run<'a> {
 struct Threads {
     /// How many read captures, if not this one.
     captures: Option<NonZeroUsize>,
-    /// How many look ahead in each capture.
-    scouts: Option<NonZeroUsize>,
+    /// How many workers each capture has.
+    workers: Option<NonZeroUsize>,
 }
 
 fn threads(args: &ValidateArgs, captures: usize) -> Threads {
@@ -274,7 +274,7 @@ fn threads(args: &ValidateArgs, captures: usize) -> Threads {
     let jobs = if is_limited { 1 } else { args.jobs.get().get() };
     let at_once = captures.clamp(1, jobs);
     let several = |count| NonZeroUsize::new(count).filter(|count| 1 < count.get());
-    Threads { captures: several(at_once), scouts: several(jobs / at_once) }
+    Threads { captures: several(at_once), workers: several(jobs / at_once) }
 }
 
 fn why_nothing(input: &Input, read: &Summary) -> String {

@@ -287,6 +287,18 @@ impl Capture {
         self.fill(bytes.len());
     }
 
+    /// Adds the first `length` of `bytes`. Where none are left to be read, they are not copied: the
+    /// memory of the last ones is given for theirs.
+    pub fn exchange(&mut self, bytes: &mut Vec<u8>, length: usize) {
+        self.release();
+        if self.start < self.end {
+            return self.push(&bytes[..length]);
+        }
+        std::mem::swap(&mut self.buffer, bytes);
+        (self.start, self.end, self.last_line_feed) = (0, 0, None);
+        self.fill(length);
+    }
+
     /// Room for at least so many bytes behind those that were added before; [`fill`](Self::fill) says
     /// how many were written to it. So bytes can be read from a file without being copied.
     pub fn room(&mut self, least: usize) -> &mut [u8] {

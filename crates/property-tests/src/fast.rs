@@ -48,7 +48,12 @@ fn told(
     let (mut scout, mut offset) = (Scout::new(validator), 0);
     for piece in pieces(bytes, cuts) {
         let _ = if has_scout {
-            session.push_surveyed(piece, scout.survey(piece, offset), &mut keep)
+            session.push_surveyed(
+                &mut piece.to_vec(),
+                piece.len(),
+                scout.survey(piece, offset),
+                &mut keep,
+            )
         } else {
             session.push(piece, &mut keep)
         };

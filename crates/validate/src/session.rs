@@ -136,15 +136,18 @@ impl<'v> Session<'v> {
         Ok((length, self.drain(sink)))
     }
 
-    /// The same for bytes that a [`Scout`] has looked at: what it found is not looked at again.
+    /// The same for the first `length` of `bytes`, at which a [`Scout`] has looked: what it found is not
+    /// looked at again. `bytes` are given back as memory for others.
     pub fn push_surveyed(
         &mut self,
-        bytes: &[u8],
+        bytes: &mut Vec<u8>,
+        length: usize,
         survey: Survey,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> Flow {
         self.fast.expect(survey);
-        self.push(bytes, sink)
+        self.capture.exchange(bytes, length);
+        self.drain(sink)
     }
 
     /// Reads what is left, says that no more bytes come, and gives the sums.

@@ -4,10 +4,7 @@ use std::collections::VecDeque;
 
 use contrail_model::{Glance, Tree};
 
-use super::{
-    Validator,
-    survey::{Entry, Survey},
-};
+use super::{Validator, survey::Survey};
 use crate::{
     check::Accepted,
     plan::{Passed, Reader, Verdict},
@@ -81,7 +78,7 @@ impl<'v> Fast<'v> {
     fn surveyed(&mut self, offset: u64) -> Option<Verdict> {
         loop {
             match self.surveys.front_mut()?.take(offset, &mut self.reader) {
-                Ok(Some(Entry { place, verdict, .. })) => {
+                Ok(Some((verdict, place))) => {
                     self.place = place;
                     return Some(verdict);
                 }

@@ -31,14 +31,16 @@ pub struct Survey {
 }
 
 /// What was found at one place.
-#[derive(Clone, Debug)]
-pub(super) struct Entry {
+#[derive(Debug)]
+struct Entry {
     /// From the start of the capture.
     offset: u64,
-    pub(super) verdict: Verdict,
+    verdict: Verdict,
     /// The place of the version whose plan said so.
-    pub(super) place: usize,
+    place: usize,
+    /// Taken by the one who asks.
     seen: SeenEvents,
+    is_taken: bool,
     accepted: Range<usize>,
 }
 
@@ -99,21 +101,30 @@ impl Survey {
             verdict,
             place: fast.place(),
             seen: fast.reader.take_seen(),
+            is_taken: false,
             accepted: accepted..self.accepted.len(),
         });
     }
 
-    /// What was found at an offset, with what the reader would have kept of it.
-    pub(super) fn take(&mut self, offset: u64, reader: &mut Reader) -> Result<Option<Entry>, Over> {
+    /// What was found at an offset, and the place of the version whose plan said so; the reader gets what
+    /// it would have kept.
+    pub(super) fn take(
+        &mut self,
+        offset: u64,
+        reader: &mut Reader,
+    ) -> Result<Option<(Verdict, usize)>, Over> {
         let passed = self.entries[self.next..].iter().take_while(|entry| entry.offset < offset);
         self.next += passed.count();
-        let entry = self.entries.get(self.next).ok_or(Over)?;
+        let entry = self.entries.get_mut(self.next).ok_or(Over)?;
         if entry.offset != offset {
             return Ok(None);
         }
-        reader.seen.clone_from(&entry.seen);
+        // A session that needs more bytes asks again, and has what it took.
+        if !std::mem::replace(&mut entry.is_taken, true) {
+            std::mem::swap(&mut reader.seen, &mut entry.seen);
+        }
         reader.accepted.clear();
         reader.accepted.extend_from_slice(&self.accepted[entry.accepted.clone()]);
-        Ok(Some(entry.clone()))
+        Ok(Some((entry.verdict, entry.place)))
     }
 }

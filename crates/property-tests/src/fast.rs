@@ -2,7 +2,10 @@
 
 use std::{fs, ops::ControlFlow, path::Path, sync::LazyLock};
 
-use contrail_validate::{ApiVersion, Schemas, Scout, Session, Settings, Validator, VersionChoice};
+use contrail_replay::synthetic::{self, Framing, Recording, Version};
+use contrail_validate::{
+    ApiVersion, MemberCounts, Schemas, Scout, Session, Settings, Validator, VersionChoice,
+};
 use proptest::{collection::vec, prelude::*, test_runner::TestCaseResult};
 use serde_json::{Value, json};
 use walkdir::WalkDir;
@@ -191,6 +194,32 @@ fn every_valid_event_of_the_corpus_is_accepted() {
     }
     assert_eq!(refused, [""; 0]);
     assert!(150 < events, "only {events}");
+}
+
+/// So that shapes are really learned: nearly all members of recordings are found by the text between
+/// values, in any framing.
+#[test]
+fn members_of_sound_events_take_the_quick_way() {
+    use Framing::{Array, Batches, Documents, Lines, Pretty};
+    let [fast, _] = &VALIDATORS[0];
+    for version in [Version::V2, Version::V3] {
+        for framing in [Batches, Lines, Array, Documents, Pretty] {
+            let settings =
+                synthetic::Settings { version, framing, events: 20_000, ..Default::default() };
+            let mut recording = Recording::new(settings).unwrap();
+            let mut bytes = Vec::new();
+            while recording.write(&mut bytes) {}
+            let counts = member_counts(fast, &bytes);
+            let all = counts.known + counts.named;
+            assert!(counts.known * 1000 > all * 995, "{version:?} {framing:?} {counts:?}");
+        }
+    }
+}
+
+fn member_counts(validator: &Validator, bytes: &[u8]) -> MemberCounts {
+    let mut session = Session::new(validator, "capture");
+    let _ = session.push(bytes, &mut |finding| panic!("{finding:?}"));
+    session.member_counts()
 }
 
 /// The events in a document of a capture, which may be a HAR document.

@@ -161,7 +161,9 @@ impl<'b> Pass<'_, 'b> {
             Text::Guid => self.known_guid(role, at, members),
             Text::Instant => self.known_instant(role, at, members),
             text => {
-                let (end, hash) = known_text(text, bytes, at)?;
+                let Some((end, hash)) = known_text(text, bytes, at) else {
+                    return self.known_escaped(text, role, at);
+                };
                 match role {
                     Role::Device => members.device = Some(hash),
                     Role::CommandName => members.command_name = Some((&bytes[at..end], hash)),
@@ -171,6 +173,16 @@ impl<'b> Pass<'_, 'b> {
                 Some((end + 1, hash))
             }
         }
+    }
+
+    /// Reads a string with escapes, from behind its quote on.
+    #[cold]
+    fn known_escaped(&mut self, text: &Text, role: Role, at: usize) -> Option<(usize, u64)> {
+        // What a rule looks at is left to those who know what is to be done about it.
+        (role == Role::None).then_some(())?;
+        self.lexer.move_to(at - 1);
+        let hash = self.text(text)?;
+        Some((self.lexer.at(), hash))
     }
 
     #[inline(always)]

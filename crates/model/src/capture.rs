@@ -624,7 +624,8 @@ impl Capture {
             Err(fault)
                 if self.ended
                     || readable < length
-                    || !is_end(&fault) && shows_enough(self.unread(), fault.offset) =>
+                    || !is_undecided(&fault, self.unread())
+                        && shows_enough(self.unread(), fault.offset) =>
             {
                 let damage = self.damage(document, index, fault.kind, fault.offset);
                 self.recovery = Some(self.begin_recovery(damage, fault.offset));
@@ -705,15 +706,10 @@ impl Capture {
                 self.recovery = Some(recovery);
                 Step::More
             }
-            Found::Boundary { length, cut } => {
+            Found::Boundary { length } => {
                 // Whatever the search says, something is passed over: reading must end.
                 let length = length.max(usize::from(!unread.is_empty()));
                 let mut damage = recovery.into_damage();
-                if let Some(cut) = cut {
-                    damage.kind = cut.kind;
-                    damage.position = self.origin.after(&unread[..cut.offset]);
-                    damage.excerpt = Excerpt::new(unread, self.origin, cut.offset..cut.offset + 1);
-                }
                 self.advance(length);
                 damage.skipped = self.origin.offset - damage.opened.offset;
                 if self.ended && self.unread().is_empty() {
@@ -737,8 +733,15 @@ fn text_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("a parsed value is UTF-8")
 }
 
-fn is_end(fault: &Fault) -> bool {
-    matches!(fault.kind, FaultKind::End(_))
+/// Whether other bytes behind these could make the fault another one, or none.
+fn is_undecided(fault: &Fault, bytes: &[u8]) -> bool {
+    let goes_on = |byte: &u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    match fault.kind {
+        FaultKind::End(_) => true,
+        // An exponent that is still to come may bring many digits back into the range.
+        FaultKind::NumberOutOfRange => bytes[fault.offset..].iter().all(goes_on),
+        _ => false,
+    }
 }
 
 fn is_blank(byte: u8) -> bool {

@@ -13,7 +13,7 @@ use walkdir::WalkDir;
 use crate::{
     cases::{many, one_in},
     judge::pieces,
-    strategies::{any_event, batch, capture, change, damage, event, synthetic},
+    strategies::{any_event, batch, capture, change, damage, event, repeated, synthetic},
 };
 
 /// Without wishes, with a version that is given, on the way to a later version, and with a short
@@ -126,6 +126,16 @@ proptest! {
             damage.apply(&mut bytes);
         }
         nothing_changes(&bytes, &[])?;
+    }
+}
+
+proptest! {
+    #![proptest_config(one_in(4))]
+
+    /// What the fast path has learned from the events before one does not decide about that one.
+    #[test]
+    fn of_repeated_shapes(bytes in repeated(), cuts in vec(any::<usize>(), 0..3)) {
+        nothing_changes(&bytes, &cuts)?;
     }
 }
 

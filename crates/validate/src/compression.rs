@@ -9,6 +9,10 @@ use brotli_decompressor::{
     BrotliDecoderParameter::BROTLI_DECODER_PARAM_LARGE_WINDOW, Decompressor,
 };
 use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use zstd::stream::{
+    raw::{Decoder, InBuffer, Operation, OutBuffer, WriteBuf},
+    zio,
+};
 
 /// How many compressed bytes the reader of brotli takes at once.
 const BROTLI_BUFFER: usize = 4 << 10;
@@ -53,7 +57,7 @@ impl Compression {
             Self::Zlib => Box::new(ZlibDecoder::new(bytes)),
             Self::Deflate => Box::new(DeflateDecoder::new(bytes)),
             Self::Brotli => Box::new(brotli(bytes)),
-            Self::Zstd => Box::new(zstd::Decoder::with_buffer(bytes)?),
+            Self::Zstd => Box::new(zio::Reader::new(bytes, BlockByBlock::new()?)),
         })
     }
 }
@@ -89,6 +93,54 @@ struct CutOff;
 impl Read for CutOff {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// Gives zstd no more than a block at a time. An error takes with it what the same call has
+/// decompressed: of larger pieces that would be more or less, by how the bytes happen to come in.
+struct BlockByBlock {
+    decoder: Decoder<'static>,
+    /// How many bytes zstd asked for: the rest of a block, with the header of the next one.
+    wanted: usize,
+}
+
+impl BlockByBlock {
+    /// The length of the header of a block, RFC 8878, section 3.1.1.2.
+    const HEADER: usize = 3;
+
+    fn new() -> io::Result<Self> {
+        Ok(Self { decoder: Decoder::new()?, wanted: 0 })
+    }
+}
+
+impl Operation for BlockByBlock {
+    fn run<C: WriteBuf + ?Sized>(
+        &mut self,
+        input: &mut InBuffer<'_>,
+        output: &mut OutBuffer<'_, C>,
+    ) -> io::Result<usize> {
+        let most = match self.wanted {
+            wanted @ 0..=Self::HEADER => wanted.max(1),
+            wanted => wanted - Self::HEADER,
+        };
+        let rest = &input.src[input.pos()..];
+        let mut block = InBuffer::around(&rest[..rest.len().min(most)]);
+        self.wanted = self.decoder.run(&mut block, output)?;
+        input.set_pos(input.pos() + block.pos());
+        Ok(self.wanted)
+    }
+
+    fn reinit(&mut self) -> io::Result<()> {
+        self.wanted = 0;
+        self.decoder.reinit()
+    }
+
+    fn finish<C: WriteBuf + ?Sized>(
+        &mut self,
+        output: &mut OutBuffer<'_, C>,
+        finished_frame: bool,
+    ) -> io::Result<usize> {
+        self.decoder.finish(output, finished_frame)
     }
 }
 
@@ -181,6 +233,32 @@ pub(crate) mod tests {
                 let error = read(compression, &bytes[..length]).unwrap_err();
                 let name = format!("{compression} {length}: {error}");
                 assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{name}");
+            }
+        }
+    }
+
+    /// What comes out of a stream before its end or an error.
+    fn read_in_pieces(bytes: &[u8], input: usize, output: usize) -> Vec<u8> {
+        let bytes = io::BufReader::with_capacity(input, bytes);
+        let mut reader = Compression::Zstd.reader(bytes).unwrap();
+        let (mut plain, mut piece) = (Vec::new(), vec![0; output]);
+        while let Ok(length @ 1..) = reader.read(&mut piece) {
+            plain.extend_from_slice(&piece[..length]);
+        }
+        plain
+    }
+
+    #[test]
+    fn what_comes_out_before_damage_does_not_depend_on_pieces() {
+        let text: Vec<_> = (0..600_000_u32).flat_map(u32::to_le_bytes).collect();
+        let sound = zstd::encode_all(text.as_slice(), 1).unwrap();
+        for damaged in [sound.len() / 3, sound.len() / 2, sound.len() - 1] {
+            let mut bytes = sound.clone();
+            bytes[damaged..].fill(0xFF);
+            let whole = read_in_pieces(&bytes, bytes.len(), text.len());
+            assert!(!whole.is_empty() && text.starts_with(&whole));
+            for (input, output) in [(1 << 18, 1 << 18), (1 << 18, 1 << 20), (999, 70_000)] {
+                assert!(read_in_pieces(&bytes, input, output) == whole, "{input} {output}");
             }
         }
     }

@@ -73,11 +73,13 @@ struct Files {
 struct File {
     text: Cow<'static, str>,
     json: OnceLock<Value>,
+    /// Asked for at each reference to the file, and answered by a walk through all of it.
+    has_id_within: OnceLock<bool>,
 }
 
 impl File {
     fn new(text: impl Into<Cow<'static, str>>) -> Self {
-        Self { text: text.into(), json: OnceLock::new() }
+        Self { text: text.into(), json: OnceLock::new(), has_id_within: OnceLock::new() }
     }
 
     fn json(&self) -> Result<&Value, String> {
@@ -299,6 +301,14 @@ impl Schemas {
         file.map(|(path, _)| path.as_str()).ok_or_else(|| format!("there is no file {path}"))
     }
 
+    /// Whether a schema within that of the file at `path` has an `$id`, which changes what
+    /// references mean.
+    pub(crate) fn has_id_within(&self, path: &str) -> bool {
+        self.files.files.get(path).is_some_and(|file| {
+            *file.has_id_within.get_or_init(|| file.json().is_ok_and(has_id_within))
+        })
+    }
+
     /// What is known of a pattern; nothing of one that is not understood.
     pub(crate) fn pattern(&self, expression: &str) -> Option<Arc<Pattern>> {
         let mut patterns = self.patterns.lock().unwrap_or_else(PoisonError::into_inner);
@@ -333,6 +343,15 @@ fn without_events(schema: &Value) -> Value {
         events.remove("items");
     }
     schema
+}
+
+fn has_id_within(schema: &Value) -> bool {
+    let has_id = |value: &Value| value.get("$id").is_some() || has_id_within(value);
+    match schema {
+        Value::Object(members) => members.values().any(has_id),
+        Value::Array(elements) => elements.iter().any(has_id),
+        _ => false,
+    }
 }
 
 /// The version and the name of a schema by its path, `v<N>/<name>.json`.

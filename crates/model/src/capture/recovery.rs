@@ -5,10 +5,11 @@
 //! the next place within the line that looks like the documents before, and that holds a whole value
 //! with nothing of the damaged document behind it.
 
-use super::{Damage, is_blank};
+use super::{Damage, is_blank, is_undecided};
 use crate::{
     document::DocumentKind,
-    fault::{Fault, FaultKind},
+    excerpt::Excerpt,
+    fault::FaultKind,
     tree::{Node, Tree},
 };
 
@@ -19,11 +20,18 @@ const WINDOW: usize = 1 << 20;
 const LONGEST_ESCAPE: usize = 12;
 
 /// A search for the end of a damaged document, which may need to see more bytes.
+///
+/// What it decides depends only on places that the input fixes: offsets from the start of the
+/// document, and the end of the input. Where the bytes end that are there by chance decides nothing.
 #[derive(Debug)]
 pub(super) struct Recovery {
     damage: Damage,
+    /// The damage if the document was cut off, known before its first bytes are discarded.
+    cut: Option<Damage>,
     /// The offset of the fault from the start of the document.
     fault: usize,
+    /// How many bytes of the document were discarded.
+    discarded: usize,
     top_level: bool,
     /// The column, from 0, at which the document began.
     indent: Option<usize>,
@@ -49,8 +57,8 @@ pub(super) enum Phase {
 pub(super) enum Found {
     /// More bytes are needed; the first `discard` ones are no longer.
     More { discard: usize },
-    /// The document ends after `length` bytes. It was `cut` off there if it was sound until then.
-    Boundary { length: usize, cut: Option<Fault> },
+    /// The document ends after `length` bytes.
+    Boundary { length: usize },
 }
 
 impl Recovery {
@@ -62,7 +70,17 @@ impl Recovery {
         indent: Option<usize>,
         shape: Option<DocumentKind>,
     ) -> Self {
-        Self { damage, fault, top_level, indent, shape, phase, attempted: 0 }
+        Self {
+            damage,
+            cut: None,
+            fault,
+            discarded: 0,
+            top_level,
+            indent,
+            shape,
+            phase,
+            attempted: 0,
+        }
     }
 
     pub(super) fn into_damage(self) -> Damage {
@@ -79,14 +97,17 @@ impl Recovery {
             return match memchr::memchr(b'\n', &bytes[from..]) {
                 Some(end) => self.boundary(bytes, from + end + 1, tree),
                 None if ended => self.boundary(bytes, bytes.len(), tree),
-                None => self.more(Scan { at: bytes.len(), ..Scan::default() }),
+                None => self.more(bytes, Scan { at: bytes.len(), ..Scan::default() }, tree),
             };
         }
         if self.phase == Phase::Balance {
             let window = self.fault + WINDOW;
-            match self.balanced_end(&bytes[..bytes.len().min(window)], ended) {
-                Balance::End(length) => return Found::Boundary { length, cut: None },
-                Balance::More if bytes.len() < window && !ended => {
+            // With a byte more than the window it is known that the input does not end in it.
+            let is_full = window < bytes.len();
+            let (seen, ended) = (&bytes[..bytes.len().min(window)], ended && !is_full);
+            match self.balanced_end(seen, ended) {
+                Balance::End(length) => return Found::Boundary { length },
+                Balance::More if !is_full && !ended => {
                     self.attempted = bytes.len();
                     return Found::More { discard: 0 };
                 }
@@ -96,22 +117,41 @@ impl Recovery {
         self.next_start(bytes, ended, tree)
     }
 
-    /// The document ends at `length`; if the fault lies behind that, it was cut off. An escape that
-    /// was cut is a fault at its start.
-    fn boundary(&self, bytes: &[u8], length: usize, tree: &mut Tree) -> Found {
-        let text = &bytes[..length];
-        let sound = text.len() - text.iter().rev().take_while(|byte| is_blank(**byte)).count();
-        let cut = if sound <= self.fault + LONGEST_ESCAPE
-            && self.damage.opened.offset <= self.damage.position.offset
-        {
-            let depth = usize::from(!self.top_level);
-            tree.parse(&text[..sound], depth)
-                .err()
-                .filter(|fault| matches!(fault.kind, FaultKind::End(_)))
-        } else {
-            None
-        };
-        Found::Boundary { length, cut }
+    /// The document ends at `length`.
+    fn boundary(&mut self, bytes: &[u8], length: usize, tree: &mut Tree) -> Found {
+        self.pass(bytes, length, tree);
+        if let Some(cut) = self.cut.take() {
+            self.damage = cut;
+        }
+        Found::Boundary { length }
+    }
+
+    /// Notes whether the document was cut off, if it ends after these bytes or after blanks that
+    /// follow them: nothing but blanks stands behind the fault.
+    fn pass(&mut self, bytes: &[u8], passed: usize, tree: &mut Tree) {
+        let is_first = self.discarded == 0;
+        let head = if is_first { passed.min(self.fault + LONGEST_ESCAPE) } else { 0 };
+        if !bytes[head..passed].iter().copied().all(is_blank) {
+            self.cut = None;
+        } else if is_first {
+            self.cut = self.cut_off(bytes, head, tree);
+        }
+    }
+
+    /// The damage if the document was cut off after its first bytes: they are sound as far as they
+    /// go. An escape that was cut is a fault at its start.
+    fn cut_off(&self, bytes: &[u8], length: usize, tree: &mut Tree) -> Option<Damage> {
+        let blanks = bytes[..length].iter().rev().take_while(|byte| is_blank(**byte)).count();
+        let depth = usize::from(!self.top_level);
+        let text = &bytes[..(length - blanks).min(super::MAX_DOCUMENT)];
+        let fault = tree.parse(text, depth).err()?;
+        let (opened, at) = (self.damage.opened, fault.offset);
+        matches!(fault.kind, FaultKind::End(_)).then(|| Damage {
+            kind: fault.kind,
+            position: opened.after(&bytes[..at]),
+            excerpt: Excerpt::new(bytes, opened, at..at + 1),
+            ..self.damage.clone()
+        })
     }
 
     /// The end of the document by its brackets, if what follows can follow a document.
@@ -172,7 +212,7 @@ impl Recovery {
                     Some(true) => return self.boundary(bytes, scan.at, tree),
                     Some(false) => {}
                     None => {
-                        let more = self.more(scan);
+                        let more = self.more(bytes, scan, tree);
                         if let Found::More { discard } = more {
                             self.attempted = bytes.len() - discard;
                         }
@@ -182,7 +222,10 @@ impl Recovery {
             }
             scan.step(byte);
         }
-        if ended { self.boundary(bytes, bytes.len(), tree) } else { self.more(scan) }
+        if ended {
+            return self.boundary(bytes, bytes.len(), tree);
+        }
+        self.more(bytes, scan, tree)
     }
 
     /// What the byte that the scan stands at could be the start of.
@@ -201,13 +244,18 @@ impl Recovery {
     /// Whether a value of its own begins here; nothing if that cannot be told yet.
     fn begins(&self, bytes: &[u8], place: Place, ended: bool, tree: &mut Tree) -> Option<bool> {
         let depth = usize::from(!self.top_level);
-        match tree.parse(&bytes[..bytes.len().min(super::MAX_DOCUMENT)], depth) {
+        let readable = &bytes[..bytes.len().min(super::MAX_DOCUMENT)];
+        match tree.parse(readable, depth) {
             Ok(length) => {
                 let text = std::str::from_utf8(&bytes[..length]).expect("a parsed value is UTF-8");
                 let follows = self.can_follow(&bytes[length..], ended)?;
                 Some(follows && (place == Place::LineStart || self.is_like(tree.root(text))))
             }
-            Err(Fault { kind: FaultKind::End(_), .. }) if !ended => None,
+            Err(fault)
+                if !ended && readable.len() == bytes.len() && is_undecided(&fault, bytes) =>
+            {
+                None
+            }
             Err(_) => Some(false),
         }
     }
@@ -219,9 +267,15 @@ impl Recovery {
     }
 
     /// Asks for more bytes and lets go of those that were scanned, once the fault is far behind.
-    fn more(&mut self, mut scan: Scan) -> Found {
-        let discard = if self.fault + WINDOW < scan.at { scan.at - 1 } else { 0 };
-        self.fault = self.fault.saturating_sub(discard);
+    fn more(&mut self, bytes: &[u8], mut scan: Scan, tree: &mut Tree) -> Found {
+        let is_far = self.fault + WINDOW < self.discarded + scan.at;
+        // The byte before a value tells that the value is not the damaged one.
+        let discard = if is_far { scan.at - 1 } else { 0 };
+        if 0 < discard {
+            self.pass(bytes, discard, tree);
+        }
+        self.discarded += discard;
+        self.attempted = 0;
         scan.at -= discard;
         self.phase = match self.phase {
             Phase::Line(_) => Phase::Line(scan.at),

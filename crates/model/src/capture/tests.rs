@@ -350,3 +350,99 @@ fn damage_within_a_line_costs_one_element() {
         assert_eq!(found.iter().filter(|item| !item.contains('!')).count(), 3, "{line}: {found:?}");
     }
 }
+
+/// The damages in an input that is pushed in chunks of these lengths, and then what is left of it.
+fn damages(input: &[u8], lengths: &[usize]) -> Vec<Damage> {
+    let mut capture = Capture::default();
+    let (mut found, mut rest) = (Vec::new(), input);
+    for length in lengths.iter().copied().chain([input.len()]) {
+        let (chunk, left) = rest.split_at(length.min(rest.len()));
+        rest = left;
+        capture.push(chunk);
+        found.extend(damages_so_far(&mut capture));
+    }
+    capture.finish();
+    found.extend(damages_so_far(&mut capture));
+    found
+}
+
+fn damages_so_far(capture: &mut Capture) -> Vec<Damage> {
+    let mut found = Vec::new();
+    while let Some(item) = capture.next() {
+        if let Item::Damage(damage) = item {
+            found.push(damage);
+        }
+    }
+    found
+}
+
+/// The one damage in an input, which is the same however the input is cut.
+fn only_damage(input: &[u8]) -> Damage {
+    let whole = damages(input, &[]);
+    let [damage] = <[Damage; 1]>::try_from(whole.clone()).expect("there is one damage");
+    // Chunks of 60,000 bytes, and some after which the last bytes come one by one.
+    let bits = [vec![input.len() - 40], vec![1; 40]].concat();
+    let even = [999, 60_000, 1_000_000].map(|size| vec![size; input.len() / size]);
+    let doubled = vec![7 << 17, 1 << 18];
+    for lengths in even.into_iter().chain([bits, doubled]) {
+        assert_eq!(damages(input, &lengths), whole, "{:?}", &lengths[..2]);
+    }
+    damage
+}
+
+const MEBIBYTE: usize = 1 << 20;
+
+#[test]
+fn a_fault_stays_what_it_is_when_its_bytes_are_discarded() {
+    let deep = only_damage(&vec![b'['; 3 * MEBIBYTE]);
+    assert_eq!((deep.kind, deep.position.offset), (FaultKind::TooDeep, 127));
+    let unexpected = FaultKind::Unexpected { want: Want::Value, got: b'x' };
+    for before in ["", "{}\n"] {
+        let input = [before, "{\"b\":x", &"[".repeat(3 * MEBIBYTE)].concat();
+        let damage = only_damage(input.as_bytes());
+        assert_eq!((damage.kind, damage.position.column), (unexpected, 6));
+        assert_eq!(damage.excerpt.text.find('x'), Some(5));
+    }
+}
+
+#[test]
+fn a_document_that_is_cut_before_many_blanks_is_cut() {
+    let blanks = " ".repeat(2 * MEBIBYTE);
+    for before in ["", "{}\n"] {
+        let cut = only_damage([before, "{\"b\":\"x\\u00", &blanks].concat().as_bytes());
+        assert_eq!((cut.kind, cut.position.column), (FaultKind::End(Inside::String), 12));
+        assert_eq!((cut.excerpt.text.as_str(), cut.excerpt.mark), ("{\"b\":\"x\\u00", 11..11));
+        let wrong = [before, "{\"b\":\"x\\u00", &blanks, "!"].concat();
+        assert_eq!(only_damage(wrong.as_bytes()).kind, FaultKind::InvalidEscape);
+    }
+}
+
+/// A document whose fault is at offset 5 and whose brackets are balanced so many bytes behind it.
+fn balanced(length: usize) -> String {
+    format!("{{\"a\" {}}}", "1".repeat(length - 1))
+}
+
+#[test]
+fn the_end_of_a_document_is_looked_for_in_a_mebibyte_and_no_further() {
+    for (length, blanks) in [(0, 0), (10, 9), (9, 9)] {
+        let document = balanced(MEBIBYTE - length) + &" ".repeat(blanks);
+        for after in ["", "!", "{}"] {
+            let damage = only_damage([&document, after].concat().as_bytes());
+            assert_eq!(damage.position.offset, 5);
+            let is_found = after == "{}" && blanks < length;
+            assert_eq!(damage.resumed.is_some(), is_found, "{length} {blanks} {after}");
+        }
+    }
+}
+
+#[test]
+fn a_number_is_out_of_range_when_it_is_whole() {
+    let digits = "1".repeat(400);
+    assert_eq!(read(&format!("{{\"a\":{digits}e-300}}")).len(), 1);
+    let sound = format!("{{\"b\":{digits}e-300}}");
+    let found = read(&format!("{{\"a\":{digits}\n{sound}\n"));
+    assert!(found[0].starts_with("1 1:6! this number is beyond the range"), "{found:?}");
+    assert_eq!(found[1], format!("2 2:1 {sound}"));
+    let found = read(&format!("{{\"a\":{digits}"));
+    assert_eq!(found, ["1 1:6! this number is beyond the range of a 64-bit float"]);
+}

@@ -37,6 +37,9 @@ impl Synthetic {
     }
 }
 
+const FRAMINGS: &[Framing] =
+    &[Framing::Batches, Framing::Lines, Framing::Array, Framing::Documents, Framing::Pretty];
+
 /// Synthetic recordings of every shape, with and without defects.
 pub fn synthetic() -> impl Strategy<Value = Synthetic> {
     synthetic_with(|_| true)
@@ -44,8 +47,6 @@ pub fn synthetic() -> impl Strategy<Value = Synthetic> {
 
 /// Synthetic recordings with defects of some rules, if any.
 pub fn synthetic_with(is_wanted: fn(&str) -> bool) -> impl Strategy<Value = Synthetic> {
-    const FRAMINGS: &[Framing] =
-        &[Framing::Batches, Framing::Lines, Framing::Array, Framing::Documents, Framing::Pretty];
     let shape = (select(&[Version::V2, Version::V3][..]), select(FRAMINGS), mix());
     // From 1900 to 9900, and the longest one is 50 years.
     let times = (-2_208_988_800..250_245_417_600_i128, 1..10_000_000_i128);
@@ -130,6 +131,42 @@ fn types_of(version: Version) -> Vec<&'static str> {
         "DeviceRemovedEvent",
     ];
     [BOTH, if version == Version::V2 { V2 } else { V3 }].concat()
+}
+
+/// The documents of a short recording without defects: a few events or batches.
+pub(super) fn few_documents() -> impl Strategy<Value = Vec<Vec<u8>>> {
+    let form =
+        (select(&[Version::V2, Version::V3][..]), select(&[Framing::Batches, Framing::Lines][..]));
+    (form, 1..10_u64, 1..6_u32, mix(), any::<u64>()).prop_map(
+        |((version, framing), events, batch, mix, seed)| {
+            let mix = mix_of(version, &mix);
+            let batch = NonZeroU32::new(batch).expect("the range begins with 1");
+            let text = Synthetic::new(Settings {
+                events,
+                version,
+                mix,
+                framing,
+                batch,
+                seed,
+                ..Settings::default()
+            })
+            .bytes;
+            text.trim_ascii_end().split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect()
+        },
+    )
+}
+
+/// Recordings of more than a mebibyte, in every framing.
+pub fn large() -> impl Strategy<Value = Vec<u8>> {
+    let form = (select(&[Version::V2, Version::V3][..]), select(FRAMINGS));
+    (form, select(&[1, 7, 100, 500][..]), any::<u64>()).prop_map(
+        |((version, framing), batch, seed)| {
+            let batch = NonZeroU32::new(batch).expect("none of them is 0");
+            let settings =
+                Settings { events: 5_000, version, framing, batch, seed, ..Settings::default() };
+            Synthetic::new(settings).bytes
+        },
+    )
 }
 
 /// A valid event of any type of either version.

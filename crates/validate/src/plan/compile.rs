@@ -136,7 +136,7 @@ impl<'s> Place<'s> {
         if !schemas.is_found_by_its_path(path) {
             return Err(format!("{path}: another file has the $id of its path"));
         }
-        if has_id_within(schema) {
+        if schemas.has_id_within(path) {
             return Err(format!("{path}: an $id within"));
         }
         Ok(Self { schemas, path, schema, depth: 0 })
@@ -388,16 +388,6 @@ impl<'s> Place<'s> {
                 .ok_or_else(|| self.unsupported(&format!("`{name}` that is no natural number"))),
         };
         Ok(Length { least: limit(least, 0)?, most: limit(most, usize::MAX)? })
-    }
-}
-
-/// Whether a schema within this one has an `$id`, which changes what references mean.
-fn has_id_within(schema: &Value) -> bool {
-    let has_id = |value: &Value| value.get("$id").is_some() || has_id_within(value);
-    match schema {
-        Value::Object(members) => members.values().any(has_id),
-        Value::Array(elements) => elements.iter().any(has_id),
-        _ => false,
     }
 }
 

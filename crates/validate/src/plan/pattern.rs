@@ -34,28 +34,30 @@ impl Pattern {
 
     /// The bytes of which any string is taken, the empty one too; nothing if there are none.
     pub(crate) fn alphabet(&self) -> Option<Box<Bytes>> {
-        // Bytes are grouped by where the start leads with them; the largest group that leads back
-        // into itself is taken.
-        let mut best: Option<Box<Bytes>> = None;
-        for witness in 0x20..0x7F {
-            let state = self.dfa.next_state(self.start, witness);
-            let stays = |byte: u8| {
-                self.dfa.next_state(self.start, byte) == state
-                    && self.dfa.next_state(state, byte) == state
-            };
-            let is_in =
-                |byte: usize| u8::try_from(byte).is_ok_and(|byte| is_text(byte) && stays(byte));
-            let bytes: Box<Bytes> = Box::new(std::array::from_fn(is_in));
-            let count = |bytes: &Bytes| bytes.iter().filter(|is_in| **is_in).count();
-            let is_taken = self.takes_at_end(self.start) && self.takes_at_end(state);
-            if is_taken
-                && bytes[usize::from(witness)]
-                && best.as_deref().map_or(0, count) < count(&bytes)
-            {
-                best = Some(bytes);
-            }
+        if !self.takes_at_end(self.start) {
+            return None;
         }
-        best
+        // Bytes are grouped by where the start leads with them; the largest group that leads back
+        // into itself is taken. There are few groups, and each is looked at once.
+        let mut states: Vec<_> = (0x20..0x7F).map(|byte| self.after_start(byte)).collect();
+        states.sort_unstable();
+        states.dedup();
+        let count = |bytes: &Box<Bytes>| bytes.iter().filter(|is_in| **is_in).count();
+        let groups = states.into_iter().filter(|state| self.takes_at_end(*state));
+        let largest = groups.map(|state| self.bytes_that_stay_in(state)).max_by_key(count);
+        largest.filter(|bytes| 0 < count(bytes))
+    }
+
+    fn after_start(&self, byte: u8) -> StateID {
+        self.dfa.next_state(self.start, byte)
+    }
+
+    /// The bytes that lead from the start into a state, and from there back into it.
+    fn bytes_that_stay_in(&self, state: StateID) -> Box<Bytes> {
+        let stays =
+            |byte: u8| self.after_start(byte) == state && self.dfa.next_state(state, byte) == state;
+        let is_in = |byte| u8::try_from(byte).is_ok_and(|byte| is_text(byte) && stays(byte));
+        Box::new(std::array::from_fn(is_in))
     }
 
     /// Whether all instants of the documented form, without a fraction, are taken.

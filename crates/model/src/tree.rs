@@ -413,6 +413,11 @@ impl<'t> Node<'t> {
         Some(if entry.escaped { Cow::Owned(unescape(inner)) } else { Cow::Borrowed(inner) })
     }
 
+    /// Whether it is a string that is written with escapes.
+    pub fn has_escapes(self) -> bool {
+        self.entry().escaped
+    }
+
     /// Whether the value is the string `want`.
     pub fn is_str(self, want: &str) -> bool {
         let entry = self.entry();
@@ -453,6 +458,11 @@ impl<'t> Node<'t> {
     /// The member called `name`.
     pub fn get(self, name: &str) -> Option<Self> {
         self.members().find(|member| member.name.is_str(name)).map(|member| member.value)
+    }
+
+    /// Whether it is a name that is given again later in its object.
+    pub fn is_shadowed(self) -> bool {
+        self.entry().shadowed
     }
 
     /// The names in the whole value that repeat an earlier one of the same object.

@@ -29,10 +29,11 @@ use crate::{
     settings::Settings,
     version::{self, ApiVersion},
 };
-use compile::{Check, MOST_NAMES, Place, Record, Unsupported};
-use names::Names;
+use compile::{Check, MOST_NAMES, Record};
 
-pub(crate) use canonical::{GUID, guid};
+pub(crate) use canonical::{GUID, INSTANT, guid, instant};
+pub(crate) use compile::{Length, Place, Unsupported};
+pub(crate) use names::Names;
 pub(crate) use pattern::Pattern;
 pub(crate) use read::{Command, Passed, Reader, Seen, Verdict};
 

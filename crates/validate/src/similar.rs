@@ -1,5 +1,7 @@
 //! Which known name was probably meant.
 
+use std::borrow::Borrow;
+
 /// Whether two names are so alike that one is probably a slip for the other.
 pub fn similar(one: &str, other: &str) -> bool {
     distance(&Folded::new(one), &Folded::new(other)).is_some()
@@ -7,11 +9,17 @@ pub fn similar(one: &str, other: &str) -> bool {
 
 /// The candidate most like `name`, if one is alike enough.
 pub fn closest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
-    let name = Folded::new(name);
-    let alike = candidates
-        .into_iter()
-        .filter_map(|candidate| Some((distance(&name, &Folded::new(candidate))?, candidate)));
-    alike.min_by_key(|(distance, _)| *distance).map(|(_, candidate)| candidate)
+    let candidates = candidates.into_iter().map(|candidate| (candidate, Folded::new(candidate)));
+    closest_of(&Folded::new(name), candidates)
+}
+
+/// The same for names that are compared with many. Each candidate comes with what it stands for.
+pub(crate) fn closest_of<T>(
+    name: &Folded,
+    candidates: impl Iterator<Item = (T, impl Borrow<Folded>)>,
+) -> Option<T> {
+    let alike = candidates.filter_map(|(it, other)| Some((distance(name, other.borrow())?, it)));
+    alike.min_by_key(|(distance, _)| *distance).map(|(_, it)| it)
 }
 
 /// How many slips make one name of the other; `None` if they are too many.
@@ -25,14 +33,15 @@ fn distance(one: &Folded, other: &Folded) -> Option<usize> {
 }
 
 /// A name without what people vary.
-struct Folded {
+#[derive(Debug)]
+pub(crate) struct Folded {
     text: String,
     /// How often each letter and digit stands in it.
     counts: [u32; 36],
 }
 
 impl Folded {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let text = folded(name);
         let mut counts = [0; 36];
         for byte in text.bytes() {

@@ -39,28 +39,61 @@ impl Excerpt {
     /// A range over several lines is marked on its first one.
     pub fn new(bytes: &[u8], origin: Position, mark: Range<usize>) -> Self {
         let start = mark.start.min(bytes.len());
-        // A line may be very long: its start is looked for no further back than can be shown.
-        let back = start.saturating_sub(BACK);
-        let line_start =
-            memchr::memrchr(b'\n', &bytes[back..start]).map_or(back, |at| back + at + 1);
-        let left = characters_back(bytes, line_start..start);
-        let reach = &bytes[start..bytes.len().min(start + REACH)];
-        let line_end = memchr::memchr(b'\n', reach);
-        let line = reach[..line_end.unwrap_or(reach.len())].trim_ascii_end();
-        let shown = characters_forward(line);
-        let right = start + shown;
-        let before = String::from_utf8_lossy(&bytes[left..start]);
-        let marked = String::from_utf8_lossy(&bytes[start..mark.end.clamp(start, right)]);
-        let after = String::from_utf8_lossy(&bytes[mark.end.clamp(start, right)..right]);
-        Self {
-            mark: before.len()..before.len() + marked.len(),
-            text: format!("{before}{marked}{after}"),
-            cut_left: line_start < left
-                || back == line_start && 0 < back
-                || line_start == 0 && 1 < origin.column,
-            cut_right: shown < line.len() || line_end.is_none() && reach.len() == REACH,
-        }
+        let (left, cut_left) =
+            left_plain(bytes, start).unwrap_or_else(|| left_of(bytes, origin, start));
+        let (right, cut_right) =
+            right_plain(bytes, start).unwrap_or_else(|| right_of(bytes, start));
+        let end = mark.end.clamp(start, right);
+        let mut text = String::with_capacity(right - left);
+        push_text(&mut text, &bytes[left..start]);
+        let from = text.len();
+        push_text(&mut text, &bytes[start..end]);
+        let mark = from..text.len();
+        push_text(&mut text, &bytes[end..right]);
+        Self { text, mark, cut_left, cut_right }
     }
+}
+
+fn push_text(text: &mut String, bytes: &[u8]) {
+    match std::str::from_utf8(bytes) {
+        Ok(piece) => text.push_str(piece),
+        Err(_) => text.push_str(&String::from_utf8_lossy(bytes)),
+    }
+}
+
+/// Where the shown text begins, and whether the line goes on to the left of it.
+fn left_of(bytes: &[u8], origin: Position, start: usize) -> (usize, bool) {
+    // A line may be very long: its start is looked for no further back than can be shown.
+    let back = start.saturating_sub(BACK);
+    let line_start = memchr::memrchr(b'\n', &bytes[back..start]).map_or(back, |at| back + at + 1);
+    let left = characters_back(bytes, line_start..start);
+    let is_cut =
+        line_start < left || back == line_start && 0 < back || line_start == 0 && 1 < origin.column;
+    (left, is_cut)
+}
+
+/// The same for a long line of ASCII, as nearly every dump is; `None` for any other text.
+fn left_plain(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
+    let shown = &bytes[start.checked_sub(BEFORE + 1)?..start];
+    (shown.is_ascii() && !shown.contains(&b'\n')).then_some((start - BEFORE, true))
+}
+
+/// Where the shown text ends, and whether the line goes on to the right of it.
+fn right_of(bytes: &[u8], start: usize) -> (usize, bool) {
+    let reach = &bytes[start..bytes.len().min(start + REACH)];
+    let line_end = memchr::memchr(b'\n', reach);
+    let line = reach[..line_end.unwrap_or(reach.len())].trim_ascii_end();
+    let shown = characters_forward(line);
+    (start + shown, shown < line.len() || line_end.is_none() && reach.len() == REACH)
+}
+
+/// The same for a long line of ASCII; `None` for any other text.
+fn right_plain(bytes: &[u8], start: usize) -> Option<(usize, bool)> {
+    let shown = bytes.get(start..=start + AFTER)?;
+    // White space at the end of a line is not shown, so the line must be known to go on.
+    let goes_on = !shown[AFTER].is_ascii_whitespace();
+    let is_plain = goes_on && shown.is_ascii() && !shown.contains(&b'\n');
+    is_plain.then_some((start + AFTER, true))
 }
 
 /// Whether `bytes` show all of what an excerpt at `start` needs, whatever follows them.
@@ -71,20 +104,12 @@ pub(crate) fn shows_enough(bytes: &[u8], start: usize) -> bool {
 
 /// The offset of at most `BEFORE` characters before the end of the range.
 fn characters_back(bytes: &[u8], range: Range<usize>) -> usize {
-    let nearest = &bytes[range.start.max(range.end.saturating_sub(BEFORE))..range.end];
-    if nearest.is_ascii() {
-        return range.end - nearest.len();
-    }
     let starts = range.clone().rev().filter(|at| is_character_start(bytes[*at]));
     starts.take(BEFORE).last().unwrap_or(range.end)
 }
 
 /// The length of at most `AFTER` characters.
 fn characters_forward(bytes: &[u8]) -> usize {
-    let nearest = &bytes[..bytes.len().min(AFTER)];
-    if nearest.is_ascii() && bytes.get(AFTER).is_none_or(u8::is_ascii) {
-        return nearest.len();
-    }
     let mut starts = (0..bytes.len()).filter(|at| is_character_start(bytes[*at]));
     starts.nth(AFTER).unwrap_or(bytes.len())
 }
@@ -140,6 +165,22 @@ mod tests {
                     assert_eq!(Excerpt::new(part, from, mark), expected, "{text} {before} {after}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn plain_text_is_cut_as_any_other() {
+        let lines =
+            ["a".repeat(49), "b".repeat(50), "c".repeat(51), "d".repeat(70), "e".repeat(71)];
+        let blanks = [" ".repeat(69), " ".repeat(72)];
+        let text = [&lines[..], &blanks[..], &["x\té".to_owned(), "y".repeat(200)]].concat();
+        let text = text.join("\n").into_bytes();
+        for start in 0..=text.len() {
+            let left =
+                left_plain(&text, start).unwrap_or_else(|| left_of(&text, Position::START, start));
+            assert_eq!(left, left_of(&text, Position::START, start), "{start}");
+            let right = right_plain(&text, start).unwrap_or_else(|| right_of(&text, start));
+            assert_eq!(right, right_of(&text, start), "{start}");
         }
     }
 

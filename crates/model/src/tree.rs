@@ -1,6 +1,9 @@
 //! One JSON value, read once: a flat list of nodes that point into the text.
 
-use std::{borrow::Cow, collections::HashSet, ops::Range};
+use std::{borrow::Cow, hash::BuildHasher as _, ops::Range};
+
+use foldhash::fast::FixedState;
+use hashbrown::{HashTable, hash_table::Entry};
 
 use crate::{
     fault::{Fault, FaultKind, Inside, Want},
@@ -13,7 +16,7 @@ use crate::{
 /// comes later.
 pub const MAX_DEPTH: usize = 127;
 
-/// Objects with more members than this are searched for repeated names with a hash set.
+/// Objects with more members than this are searched for repeated names with a hash table.
 const FEW_MEMBERS: usize = 24;
 
 /// The type of a JSON value.
@@ -49,7 +52,7 @@ impl Kind {
 
 /// 16 bytes a node, members of an object as name and value in turn.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+struct Item {
     start: u32,
     end: u32,
     /// The index behind this node's subtree.
@@ -63,7 +66,7 @@ struct Entry {
 /// A parsed value without its text. Kept and parsed into again, it allocates nothing.
 #[derive(Debug, Default)]
 pub struct Tree {
-    entries: Vec<Entry>,
+    entries: Vec<Item>,
     /// Indices of the open arrays and objects while parsing.
     open: Vec<u32>,
     /// Names that repeat an earlier name of the same object, in the order of the text.
@@ -108,12 +111,12 @@ impl Tree {
     /// How many bytes of memory it takes.
     pub(crate) fn held(&self) -> usize {
         let indices = self.open.capacity() + self.repeated.capacity();
-        self.entries.capacity() * size_of::<Entry>() + indices * size_of::<u32>()
+        self.entries.capacity() * size_of::<Item>() + indices * size_of::<u32>()
     }
 
     fn push(&mut self, kind: Kind, span: Range<usize>, escaped: bool) {
         let next = self.index() + 1;
-        self.entries.push(Entry {
+        self.entries.push(Item {
             start: narrow(span.start),
             end: narrow(span.end),
             next,
@@ -129,53 +132,63 @@ impl Tree {
 
     /// Marks each name that is given again later in its object: the last one counts.
     fn find_repeated(&mut self, bytes: &[u8]) {
-        let mut names = Vec::new();
+        let (mut names, mut table) = (Vec::new(), HashTable::new());
         for object in 0..self.entries.len() {
             if self.entries[object].kind != Kind::Object {
                 continue;
             }
             names.clear();
-            let mut at = object + 1;
-            while at < self.entries[object].next as usize {
+            let mut at = narrow(object + 1);
+            while at < self.entries[object].next {
                 names.push(at);
-                at = self.entries[at + 1].next as usize;
+                at = self.entries[at as usize + 1].next;
             }
-            self.mark_repeated(bytes, &names);
+            if names.len() <= FEW_MEMBERS {
+                self.compare_names(bytes, &names);
+            } else {
+                table.clear();
+                self.look_up_names(bytes, &names, &mut table);
+            }
         }
         self.repeated.sort_unstable();
     }
 
-    fn mark_repeated(&mut self, bytes: &[u8], names: &[usize]) {
-        if FEW_MEMBERS < names.len() {
-            // From the back, so that the last one of a name is met first.
-            let mut seen = HashSet::with_capacity(names.len());
-            let mut shadowed = Vec::new();
-            for &name in names.iter().rev() {
-                if !seen.insert(name_of(&self.entries[name], bytes)) {
-                    shadowed.push(name);
-                }
-            }
-            let mut seen = HashSet::with_capacity(names.len());
-            for &name in names {
-                if !shadowed.is_empty() && !seen.insert(name_of(&self.entries[name], bytes)) {
-                    self.repeated.push(narrow(name));
-                }
-            }
-            for name in shadowed {
-                self.entries[name].shadowed = true;
-            }
-            return;
-        }
+    /// Finds repeated names among few.
+    fn compare_names(&mut self, bytes: &[u8], names: &[u32]) {
         for (count, &later) in names.iter().enumerate() {
             let mut repeats = false;
             for &earlier in &names[..count] {
-                if same_name(&self.entries[earlier], &self.entries[later], bytes) {
-                    self.entries[earlier].shadowed = true;
+                let [one, other] = [earlier, later].map(|name| &self.entries[name as usize]);
+                if same_name(one, other, bytes) {
+                    self.entries[earlier as usize].shadowed = true;
                     repeats = true;
                 }
             }
             if repeats {
-                self.repeated.push(narrow(later));
+                self.repeated.push(later);
+            }
+        }
+    }
+
+    /// Finds repeated names among many. The table holds the last of each, by its number: the names
+    /// themselves would take six times as much memory, and there may be a million.
+    fn look_up_names(&mut self, bytes: &[u8], names: &[u32], table: &mut HashTable<u32>) {
+        let Self { entries, repeated, .. } = self;
+        let hasher = FixedState::default();
+        for &name in names {
+            let hash = |name: u32| hasher.hash_one(&*name_of(&entries[name as usize], bytes));
+            let is_same = |earlier: &u32| {
+                same_name(&entries[*earlier as usize], &entries[name as usize], bytes)
+            };
+            match table.entry(hash(name), is_same, |name| hash(*name)) {
+                Entry::Vacant(place) => {
+                    place.insert(name);
+                }
+                Entry::Occupied(mut last) => {
+                    let earlier = std::mem::replace(last.get_mut(), name);
+                    entries[earlier as usize].shadowed = true;
+                    repeated.push(name);
+                }
             }
         }
     }
@@ -185,14 +198,14 @@ fn narrow(number: usize) -> u32 {
     u32::try_from(number).expect("a document is at most 4 GiB long")
 }
 
-fn same_name(one: &Entry, other: &Entry, bytes: &[u8]) -> bool {
+fn same_name(one: &Item, other: &Item, bytes: &[u8]) -> bool {
     if one.escaped || other.escaped {
         return name_of(one, bytes) == name_of(other, bytes);
     }
     bytes[one.start as usize..one.end as usize] == bytes[other.start as usize..other.end as usize]
 }
 
-fn name_of<'t>(name: &Entry, bytes: &'t [u8]) -> Cow<'t, [u8]> {
+fn name_of<'t>(name: &Item, bytes: &'t [u8]) -> Cow<'t, [u8]> {
     let inner = &bytes[name.start as usize + 1..name.end as usize - 1];
     match std::str::from_utf8(inner) {
         Ok(text) if name.escaped => Cow::Owned(unescape(text).into_bytes()),
@@ -341,7 +354,7 @@ pub struct Node<'t> {
 }
 
 impl<'t> Node<'t> {
-    fn entry(self) -> &'t Entry {
+    fn entry(self) -> &'t Item {
         &self.tree.entries[self.index as usize]
     }
 
@@ -357,6 +370,22 @@ impl<'t> Node<'t> {
     /// Its number within its tree: two nodes of one tree are the same if their numbers are.
     pub fn index(self) -> u32 {
         self.index
+    }
+
+    /// The number behind those of all that is in the value.
+    pub fn end(self) -> u32 {
+        self.entry().next
+    }
+
+    /// The node of the same tree with this number.
+    ///
+    /// # Panics
+    ///
+    /// If the tree has no such node.
+    #[must_use]
+    pub fn numbered(self, index: u32) -> Self {
+        assert!((index as usize) < self.tree.entries.len(), "the tree has the node");
+        self.at(index)
     }
 
     /// The bytes of the value, from the start of the text.
@@ -382,6 +411,11 @@ impl<'t> Node<'t> {
         }
         let inner = &self.text[entry.start as usize + 1..entry.end as usize - 1];
         Some(if entry.escaped { Cow::Owned(unescape(inner)) } else { Cow::Borrowed(inner) })
+    }
+
+    /// Whether it is a string that is written with escapes.
+    pub fn has_escapes(self) -> bool {
+        self.entry().escaped
     }
 
     /// Whether the value is the string `want`.
@@ -424,6 +458,11 @@ impl<'t> Node<'t> {
     /// The member called `name`.
     pub fn get(self, name: &str) -> Option<Self> {
         self.members().find(|member| member.name.is_str(name)).map(|member| member.value)
+    }
+
+    /// Whether it is a name that is given again later in its object.
+    pub fn is_shadowed(self) -> bool {
+        self.entry().shadowed
     }
 
     /// The names in the whole value that repeat an earlier one of the same object.
@@ -523,6 +562,10 @@ impl<'t> Node<'t> {
 /// Adds one reference token to a JSON Pointer (RFC 6901).
 pub fn push_token(pointer: &mut String, token: &str) {
     pointer.push('/');
+    if memchr::memchr2(b'~', b'/', token.as_bytes()).is_none() {
+        pointer.push_str(token);
+        return;
+    }
     for character in token.chars() {
         match character {
             '~' => pointer.push_str("~0"),

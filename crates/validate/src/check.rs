@@ -1,8 +1,13 @@
 //! All checks of one element of a capture.
+//!
+//! First it is decided what the element is and against which version it is held ([`Examined`]). Then
+//! its findings are told one by one, in the order of the text, event by event ([`tell`]): an element
+//! may have more findings than fit into memory.
 
 mod batch;
 mod event;
 mod tags;
+mod tell;
 mod time;
 mod version;
 
@@ -12,26 +17,33 @@ use contrail_model::{DocumentKind, Kind, Node};
 
 use crate::{
     changes::VersionChanges,
+    defect::Defects,
     draft::Draft,
-    event::Event,
+    event::{Event, EventSigns},
+    plan::Seen,
     rule::input,
     schemas::Schemas,
     settings::Settings,
     version::{self as api_version, ApiVersion, VersionChoice},
 };
 
+pub(crate) use tell::{Listener, Told, repeated_name, tell};
 pub(crate) use version::{Signs, VersionSigns, properties_added_later, version_of_uri};
 
-/// What came of checking one element.
+/// An element of which is known against what it is held.
 #[derive(Debug)]
-pub(crate) struct Checked<'t> {
+pub(crate) struct Examined<'e> {
+    pub(crate) root: Node<'e>,
     pub(crate) kind: DocumentKind,
-    pub(crate) events: Vec<Event<'t>>,
+    /// Its place in the array that the document is.
+    index: Option<u64>,
+    /// `None` if it is neither a batch nor an event.
     pub(crate) version: Option<ApiVersion>,
     /// Whether nothing spoke for the version.
     pub(crate) assumed: bool,
-    /// The findings, in the order of the text.
-    pub(crate) drafts: Vec<Draft<'t>>,
+    schemas: &'e Schemas,
+    settings: &'e Settings,
+    accepted: Option<Accepted<'e>>,
 }
 
 /// Which events of an element are known to have no finding of their own.
@@ -41,6 +53,8 @@ pub(crate) struct Accepted<'a> {
     pub(crate) version: ApiVersion,
     /// By their index.
     pub(crate) events: &'a [bool],
+    /// What is remembered of those that are.
+    pub(crate) seen: &'a [Seen],
 }
 
 /// What an element is held against.
@@ -50,114 +64,81 @@ pub(crate) struct Against<'a> {
     pub(crate) changes: &'a VersionChanges,
     pub(crate) settings: &'a Settings,
     pub(crate) version: ApiVersion,
-    pub(crate) accepted: Option<Accepted<'a>>,
+    accepted: Option<Accepted<'a>>,
 }
 
 impl Against<'_> {
-    /// Whether the event with this index in its batch is known to have no finding of its own; nothing
-    /// if the fast path has not looked at it.
-    fn is_accepted(&self, index: usize) -> Option<bool> {
-        let accepted = self.accepted.filter(|accepted| accepted.version == self.version)?;
-        accepted.events.get(index).copied()
+    /// Whether the event with this index in its batch is known to have no finding of its own.
+    fn is_accepted(&self, index: usize) -> bool {
+        let accepted = self.accepted.filter(|accepted| accepted.version == self.version);
+        accepted.is_some_and(|accepted| accepted.events.get(index) == Some(&true))
     }
 }
 
-/// Checks an element of a kind; `index` is its place in the array that the document is.
-///
-/// The bodies in a HAR are captures of their own. One that comes here stands where none can be.
-pub(crate) fn check<'t>(
-    schemas: &Schemas,
-    settings: &Settings,
-    choice: VersionChoice,
-    root: Node<'t>,
-    kind: DocumentKind,
-    index: Option<u64>,
-    accepted: Option<Accepted<'_>>,
-) -> Checked<'t> {
-    let events = match kind {
-        DocumentKind::Event => vec![Event::alone(root, index)],
-        DocumentKind::Batch => Event::of_batch(root),
-        DocumentKind::Har | DocumentKind::Other => Vec::new(),
-    };
-    let mut drafts = repeated_names(root, &events);
-    let (version, assumed) = match kind {
-        DocumentKind::Har | DocumentKind::Other => {
-            drafts.push(unrecognised(root));
-            (None, false)
+impl<'e> Examined<'e> {
+    /// Examines an element of a kind; `index` is its place in the array that the document is.
+    ///
+    /// The bodies in a HAR are captures of their own. One that comes here stands where none can be.
+    pub(crate) fn new(
+        (schemas, settings): (&'e Schemas, &'e Settings),
+        choice: VersionChoice,
+        root: Node<'e>,
+        kind: DocumentKind,
+        index: Option<u64>,
+        accepted: Option<Accepted<'e>>,
+    ) -> Self {
+        let (version, assumed) = (None, false);
+        let mut examined =
+            Self { root, kind, index, version, assumed, schemas, settings, accepted };
+        if matches!(kind, DocumentKind::Event | DocumentKind::Batch) {
+            let spoken_for = match choice {
+                VersionChoice::Fixed(version) => Some(version),
+                VersionChoice::Auto => {
+                    let objects = examined.events().map(|place| place.node);
+                    let objects = objects.filter(|node| node.kind() == Kind::Object);
+                    api_version::of_events(schemas, objects.map(EventSigns::of))
+                }
+            };
+            examined.version = Some(spoken_for.unwrap_or_else(|| examined.best_version()));
+            examined.assumed = spoken_for.is_none();
         }
-        DocumentKind::Event | DocumentKind::Batch => {
-            let batch = (kind == DocumentKind::Batch).then_some(root);
-            let (version, assumed, found) =
-                in_version(schemas, settings, choice, batch, &events, accepted);
-            drafts.extend(found);
-            (Some(version), assumed)
-        }
-    };
-    drafts.sort_by_key(|draft| (draft.span.start, draft.rule.index()));
-    Checked { kind, events, version, assumed, drafts }
-}
-
-/// The version, whether it was assumed, and the findings against its schemas.
-fn in_version<'t>(
-    schemas: &Schemas,
-    settings: &Settings,
-    choice: VersionChoice,
-    batch: Option<Node<'t>>,
-    events: &[Event<'t>],
-    accepted: Option<Accepted<'_>>,
-) -> (ApiVersion, bool, Vec<Draft<'t>>) {
-    let against = |version| {
-        let against = Against { schemas, changes: schemas.changes(), settings, version, accepted };
-        match batch {
-            Some(batch) => batch::check(&against, batch, events),
-            None => {
-                let is_suspect = against.is_accepted(0) == Some(false);
-                events.iter().flat_map(|event| event::check(&against, event, is_suspect)).collect()
-            }
-        }
-    };
-    let spoken_for = match choice {
-        VersionChoice::Fixed(version) => Some(version),
-        VersionChoice::Auto => api_version::of_events(schemas, events),
-    };
-    if let Some(version) = spoken_for {
-        return (version, false, against(version));
+        examined
     }
-    // Every version is tried, and the newest of those that fit best is taken.
-    let tried = schemas.versions().iter().rev().map(|version| (*version, against(*version)));
-    let (version, drafts) =
-        tried.min_by_key(|(_, drafts)| drafts.len()).expect("a set has a version");
-    (version, true, drafts)
-}
 
-fn repeated_names<'t>(root: Node<'t>, events: &[Event<'t>]) -> Vec<Draft<'t>> {
-    repeated_names_of(root, root.repeated_names())
-        .map(|draft| {
-            let at = draft.span.start;
-            let behind = events.partition_point(|event| event.place.node.span().end <= at);
-            let event = events.get(behind).filter(|event| event.place.node.span().start <= at);
-            draft.of_event(event.map(|event| &event.place))
-        })
-        .collect()
-}
+    /// Where its events are, in their order.
+    fn events(&self) -> impl Iterator<Item = crate::draft::EventPlace<'e>> + use<'e> {
+        let alone = (self.kind == DocumentKind::Event).then(|| Event::alone(self.root, self.index));
+        let batch = (self.kind == DocumentKind::Batch).then_some(self.root);
+        alone.into_iter().chain(batch.into_iter().flat_map(Event::places_of_batch))
+    }
 
-/// Names that are given before in their objects, of those of a value.
-pub(crate) fn repeated_names_of<'t>(
-    root: Node<'t>,
-    names: impl Iterator<Item = Node<'t>>,
-) -> impl Iterator<Item = Draft<'t>> {
-    let names: Vec<_> = names.collect();
-    let indices: Vec<_> = names.iter().map(|name| name.index()).collect();
-    let pointers = root.pointers_to(&indices);
-    names.into_iter().zip(pointers).map(|(name, pointer)| repeated_name(name, pointer))
-}
+    pub(crate) fn number_of_events(&self) -> u64 {
+        self.events().count() as u64
+    }
 
-fn repeated_name(name: Node<'_>, pointer: String) -> Draft<'_> {
-    let text = name.as_str().unwrap_or_default();
-    let message = format!("`{text}` is given twice in this object");
-    Draft::new(&input::DUPLICATE_KEY, name.span(), pointer, message)
-        .got(&text)
-        .help(Some("remove one of the two; the checks look at the last one"))
+    fn against(&self, version: ApiVersion) -> Against<'e> {
+        let Self { schemas, settings, accepted, .. } = *self;
+        Against { schemas, changes: schemas.changes(), settings, version, accepted }
+    }
+
+    /// The newest of the versions that fit best: with the fewest findings.
+    fn best_version(&self) -> ApiVersion {
+        let versions = self.schemas.versions().iter().rev();
+        let best = versions.min_by_key(|version| self.number_of_defects(self.against(**version)));
+        *best.expect("a set has a version")
+    }
+
+    /// How many findings it has in a version, but for those that it has in all.
+    fn number_of_defects(&self, against: Against<'e>) -> usize {
+        let mut defects = Defects::default();
+        if self.kind == DocumentKind::Batch {
+            batch::envelope(against, self.root, &mut defects);
+        }
+        let of_batch = defects.list.len();
+        let of_event = |place| event::check(against, &Event::new(place)).defects.list.len();
+        let places = self.events().enumerate().filter(|(index, _)| !against.is_accepted(*index));
+        of_batch + places.map(|(_, place)| of_event(place)).sum::<usize>()
+    }
 }
 
 fn unrecognised(root: Node<'_>) -> Draft<'_> {
@@ -165,7 +146,7 @@ fn unrecognised(root: Node<'_>) -> Draft<'_> {
         Kind::Object => Cow::Borrowed("this object is neither a batch nor an event"),
         kind => format!("{} is neither a batch nor an event", kind.with_article()).into(),
     };
-    let draft = Draft::new(&input::UNRECOGNISED_DOCUMENT, root.span(), "", message)
+    let draft = Draft::new(&input::UNRECOGNISED_DOCUMENT, root, message)
         .got(first_line(root.raw()))
         .want("BatchId, Count and Events, or Type, EventId and EventTime");
     draft.help(help_for_unrecognised(root))

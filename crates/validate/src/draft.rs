@@ -1,6 +1,4 @@
-//! A finding that does not know its line yet.
-
-use std::ops::Range;
+//! A finding that does not know its place in the capture yet.
 
 use contrail_model::Node;
 
@@ -13,11 +11,8 @@ const QUOTE: usize = 120;
 #[derive(Clone, Debug)]
 pub(crate) struct Draft<'t> {
     pub(crate) rule: &'static Rule,
-    /// Bytes from the start of the element.
-    pub(crate) span: Range<usize>,
-    /// The JSON Pointer from the element.
-    pub(crate) pointer: String,
-    pub(crate) event: Option<EventPlace<'t>>,
+    /// The value that it is about, or the name of a member.
+    pub(crate) node: Node<'t>,
     pub(crate) message: String,
     pub(crate) got: Option<String>,
     pub(crate) want: Option<String>,
@@ -47,28 +42,16 @@ impl EventPlace<'_> {
 }
 
 impl<'t> Draft<'t> {
-    pub(crate) fn new(
-        rule: &'static Rule,
-        span: Range<usize>,
-        pointer: impl Into<String>,
-        message: impl Into<String>,
-    ) -> Self {
+    pub(crate) fn new(rule: &'static Rule, node: Node<'t>, message: impl Into<String>) -> Self {
         Self {
             rule,
-            span,
-            pointer: pointer.into(),
-            event: None,
+            node,
             message: message.into(),
             got: None,
             want: None,
             help: None,
             detail: String::new(),
         }
-    }
-
-    pub(crate) fn of_event(mut self, event: Option<&EventPlace<'t>>) -> Self {
-        self.event = event.copied();
-        self
     }
 
     pub(crate) fn got(mut self, got: impl AsRef<str>) -> Self {
@@ -94,6 +77,10 @@ impl<'t> Draft<'t> {
 
 /// The text, cut if it is long.
 pub(crate) fn quoted(text: &str) -> String {
+    // As many bytes are at least as many characters.
+    if text.len() <= QUOTE {
+        return text.to_owned();
+    }
     match text.char_indices().nth(QUOTE) {
         Some((end, _)) => format!("{}...", &text[..end]),
         None => text.to_owned(),

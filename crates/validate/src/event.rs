@@ -15,8 +15,6 @@ pub(crate) struct Event<'t> {
     /// `ReceivedTime`, where it is an instant.
     pub(crate) received: Option<Instant<'t>>,
     pub(crate) version: Option<Node<'t>>,
-    /// Whether it has `Version`, or a slip for it: what is meant decides.
-    pub(crate) means_version: bool,
     pub(crate) device: Option<Node<'t>>,
     pub(crate) command_id: Option<Node<'t>>,
     pub(crate) command_name: Option<Node<'t>>,
@@ -33,17 +31,46 @@ pub(crate) struct Instant<'t> {
     pub(crate) time: Timestamp,
 }
 
+/// What of an event speaks for an API version.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct EventSigns<'t> {
+    pub(crate) type_name: Option<Node<'t>>,
+    /// Whether it has `Version`, or a slip for it: what is meant decides.
+    pub(crate) means_version: bool,
+}
+
+impl<'t> EventSigns<'t> {
+    pub(crate) fn of(event: Node<'t>) -> Self {
+        let mut signs = Self::default();
+        for member in event.members() {
+            let name = member.name;
+            if name.is_str("Type") {
+                signs.type_name = Some(member.value);
+            } else if !signs.means_version && may_mean_version(name) {
+                let name = name.as_str().unwrap_or_default();
+                signs.means_version = name == "Version" || is_slip_for_version(&name);
+            }
+        }
+        signs
+    }
+}
+
+/// Whether a name has about the length that it takes to mean `Version`; escapes make it longer.
+fn may_mean_version(name: Node<'_>) -> bool {
+    name.has_escapes() || (8..=10).contains(&name.span().len())
+}
+
 impl<'t> Event<'t> {
-    /// The event that an element is.
-    pub(crate) fn alone(node: Node<'t>, index: Option<u64>) -> Self {
-        Self::new(EventPlace { node, index, in_batch: false })
+    /// Where the event is that an element is.
+    pub(crate) fn alone(node: Node<'t>, index: Option<u64>) -> EventPlace<'t> {
+        EventPlace { node, index, in_batch: false }
     }
 
-    /// The events of a batch.
-    pub(crate) fn of_batch(batch: Node<'t>) -> Vec<Self> {
+    /// Where the events of a batch are.
+    pub(crate) fn places_of_batch(batch: Node<'t>) -> impl Iterator<Item = EventPlace<'t>> {
         let nodes = batch.get("Events").into_iter().flat_map(Node::elements);
         let place = |(node, index)| EventPlace { node, index: Some(index), in_batch: true };
-        nodes.zip(0..).map(|numbered| Self::new(place(numbered))).collect()
+        nodes.zip(0..).map(place)
     }
 
     /// The event at a place.
@@ -55,7 +82,6 @@ impl<'t> Event<'t> {
             occurred: None,
             received: None,
             version: None,
-            means_version: false,
             device: None,
             command_id: None,
             command_name: None,
@@ -77,10 +103,7 @@ impl<'t> Event<'t> {
             "EventId" => self.id = Some(value),
             "EventTime" => self.occurred = instant(),
             "ReceivedTime" => self.received = instant(),
-            "Version" => {
-                self.version = Some(value);
-                self.means_version = true;
-            }
+            "Version" => self.version = Some(value),
             "Device" => self.device = Some(value),
             "CommandId" => self.command_id = Some(value),
             "CommandName" => self.command_name = Some(value),
@@ -88,7 +111,7 @@ impl<'t> Event<'t> {
             "Adds" => self.adds = Some(value),
             "Removes" => self.removes = Some(value),
             "Observe" => self.observe = Some(value),
-            other => self.means_version |= is_slip_for_version(other),
+            _ => {}
         }
     }
 }

@@ -1,7 +1,5 @@
 //! A name for a defect that outlives edits around it.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 /// Twelve hexadecimal digits of the SHA-256 of the parts.
@@ -15,9 +13,17 @@ pub(crate) fn fingerprint(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
+    digits_of(hash)
+}
+
+/// The first twelve hexadecimal digits of a hash.
+pub(crate) fn digits_of(hash: Sha256) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut digits = String::with_capacity(12);
     for byte in &hash.finalize()[..6] {
-        write!(digits, "{byte:02x}").expect("writing to a string does not fail");
+        for half in [byte >> 4, byte & 0xF] {
+            digits.push(char::from(DIGITS[usize::from(half)]));
+        }
     }
     digits
 }

@@ -28,9 +28,10 @@ use crate::{
     settings::Settings,
     version::{self, ApiVersion},
 };
-use compile::{Check, MOST_NAMES, Place, Record, Unsupported};
-use names::Names;
+use compile::{Check, MOST_NAMES, Record};
 
+pub(crate) use compile::{Length, Place, Unsupported};
+pub(crate) use names::Names;
 pub(crate) use pattern::Pattern;
 pub use read::MemberCounts;
 pub(crate) use read::{Command, Passed, Reader, Seen, SeenEvents, Verdict};

@@ -11,8 +11,9 @@ use contrail_model::{GUID_LENGTH, GuidNumber, Kind, Locator, Node, Passage, Posi
 use foldhash::fast::FixedState;
 
 use crate::{
-    check::Checked,
+    check::Examined,
     content,
+    defect::Defects,
     draft::Draft,
     event::Event,
     finding::Finding,
@@ -127,23 +128,37 @@ impl Recording {
         self.commands.forgotten()
     }
 
-    /// Looks at an element after all before it, and gives what it finds.
+    /// Begins to look at an element, after all before it: its events come next.
+    pub(crate) fn begin<'e>(
+        &mut self,
+        examined: &Examined<'e>,
+        locator: &mut Locator<'_>,
+    ) -> Option<Draft<'e>> {
+        self.elements += 1;
+        self.mixed_version(examined, locator)
+    }
+
+    /// Looks at an event of the element at hand, after all before it, and adds what it finds.
     ///
     /// `finding` makes a finding of a draft, to be told when the capture is at its end.
-    pub(crate) fn observe<'t>(
+    pub(crate) fn observe<'e>(
         &mut self,
-        root: Node<'t>,
-        checked: &Checked<'t>,
+        event: &Event<'e>,
+        seen: Option<&Seen>,
         locator: &mut Locator<'_>,
-        mut finding: impl FnMut(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
-    ) -> Vec<Draft<'t>> {
-        self.elements += 1;
-        let mut drafts = Vec::new();
-        drafts.extend(self.mixed_version(root, checked, locator));
-        for event in &checked.events[std::mem::take(&mut self.observed)..] {
-            self.event(event, locator, &mut finding, &mut drafts);
+        defects: &mut Defects<'e>,
+        finding: impl FnOnce(Draft<'e>, &mut Locator<'_>) -> Option<Finding>,
+    ) {
+        if 0 < self.observed {
+            self.observed -= 1;
+            return;
         }
-        drafts
+        let own_line = || locator.position(event.place.node.span().start).line;
+        let line = self.body_line.unwrap_or_else(own_line);
+        let redelivered = self.redelivered(event, seen, line);
+        redelivered.into_iter().for_each(|draft| defects.draft(draft));
+        let command = self.command(event, line, |draft| finding(draft, locator));
+        command.into_iter().for_each(|draft| defects.draft(draft));
     }
 
     /// Takes an element in which nothing was found, and the events that were seen in it. False if
@@ -246,30 +261,16 @@ impl Recording {
         findings
     }
 
-    fn event<'t>(
+    fn mixed_version<'e>(
         &mut self,
-        event: &Event<'t>,
+        examined: &Examined<'e>,
         locator: &mut Locator<'_>,
-        finding: &mut impl FnMut(&Draft<'t>, &mut Locator<'_>) -> Option<Finding>,
-        drafts: &mut Vec<Draft<'t>>,
-    ) {
-        let own_line = || locator.position(event.place.node.span().start).line;
-        let line = self.body_line.unwrap_or_else(own_line);
-        drafts.extend(self.redelivered(event, line));
-        drafts.extend(self.command(event, line, |draft| finding(draft, locator)));
-    }
-
-    fn mixed_version<'t>(
-        &mut self,
-        root: Node<'t>,
-        checked: &Checked<'t>,
-        locator: &mut Locator<'_>,
-    ) -> Option<Draft<'t>> {
+    ) -> Option<Draft<'e>> {
         // The URLs of a HAR document tell the versions apart.
         if self.body_line.is_some() {
             return None;
         }
-        let found = checked.version.filter(|_| !checked.assumed)?;
+        let found = examined.version.filter(|_| !examined.assumed)?;
         let line = locator.position(0).line;
         let (first, line) = *self.first_version.get_or_insert((found, line));
         if first == found || self.mixed_told {
@@ -279,19 +280,22 @@ impl Recording {
         let message = format!(
             "this document is of API version {found}, but the one at line {line} of version {first}"
         );
-        Some(
-            Draft::new(&version::MIXED_VERSIONS, root.span(), "", message)
-                .got(found.to_string())
-                .want(first.to_string()),
-        )
+        let draft = Draft::new(&version::MIXED_VERSIONS, examined.root, message);
+        Some(draft.got(found.to_string()).want(first.to_string()))
     }
 
-    fn redelivered<'t>(&mut self, event: &Event<'t>, line: u64) -> Option<Draft<'t>> {
+    fn redelivered<'t>(
+        &mut self,
+        event: &Event<'t>,
+        seen: Option<&Seen>,
+        line: u64,
+    ) -> Option<Draft<'t>> {
         let id = event.id?;
-        let text = id.as_str()?;
-        let content = content::of_node(event.place.node);
+        let (key, content) = match seen {
+            Some(seen) => (seen.id, seen.content),
+            None => (key(&*id.as_str()?), content::of_node(event.place.node)),
+        };
         let element = self.elements;
-        let key = key(&text);
         let Some(before) = self.events.get(key) else {
             self.events.add(key, Delivered { content, element, line });
             return None;
@@ -304,19 +308,14 @@ impl Recording {
             "an event with this EventId but other content was delivered at line {}",
             before.line
         );
-        let pointer = format!("{}/EventId", event.place.pointer());
-        Some(
-            Draft::new(&batch::CONFLICTING_REDELIVERY, id.span(), pointer, message)
-                .got(id.raw())
-                .of_event(Some(&event.place)),
-        )
+        Some(Draft::new(&batch::CONFLICTING_REDELIVERY, id, message).got(id.raw()))
     }
 
     fn command<'t>(
         &mut self,
         event: &Event<'t>,
         line: u64,
-        finding: impl FnOnce(&Draft<'t>) -> Option<Finding>,
+        finding: impl FnOnce(Draft<'t>) -> Option<Finding>,
     ) -> Option<Draft<'t>> {
         let side = Side::of(&event.type_name?.as_str()?)?;
         let id = event.command_id?;
@@ -327,7 +326,7 @@ impl Recording {
         let (device, name) = (hash(event.device), hash(event.command_name));
         let key = key(&text);
         let Some(other) = self.commands.get(key) else {
-            let orphan = orphan(event).and_then(|draft| finding(&draft));
+            let orphan = orphan(event).and_then(finding);
             let orphan = orphan.map(|finding| Orphan::Finding(Box::new(finding)));
             let half = Half { side, paired: false, device, name, line, orphan };
             self.commands.add(key, half);
@@ -341,12 +340,7 @@ impl Recording {
             "{differs} differs from that of the command's first event, at line {}",
             other.line
         );
-        let pointer = format!("{}/{differs}", event.place.pointer());
-        Some(
-            Draft::new(&command::COMMAND_MISMATCH, value.span(), pointer, message)
-                .got(value.raw())
-                .of_event(Some(&event.place)),
-        )
+        Some(Draft::new(&command::COMMAND_MISMATCH, value, message).got(value.raw()))
     }
 }
 
@@ -401,9 +395,8 @@ impl Side {
 /// What is said of an event of a command whose other event does not come.
 fn orphan<'t>(event: &Event<'t>) -> Option<Draft<'t>> {
     let (rule, message) = Side::of(&event.type_name?.as_str()?)?.orphan_rule();
-    let (place, id) = (&event.place, event.command_id?);
-    let draft = Draft::new(rule, id.span(), format!("{}/CommandId", place.pointer()), message);
-    Some(draft.got(id.raw()).of_event(Some(place)))
+    let id = event.command_id?;
+    Some(Draft::new(rule, id, message).got(id.raw()))
 }
 
 /// Finds lines of offsets in a text, in ascending order.

@@ -9,17 +9,21 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
+use contrail_model::Node;
 use foldhash::fast::FixedState;
 use include_dir::{Dir, include_dir};
 use jsonschema::{Retrieve, Uri, json::Json};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     changes::VersionChanges,
+    defect::Defects,
     error::Error,
     instance::TreeJson,
     plain::{self, PlainValidator},
-    plan::Pattern,
+    plan::{Pattern, Place, Unsupported},
+    schema_check::SchemaCheck,
+    schema_failures::errors,
     version::ApiVersion,
 };
 pub(crate) use shape::Shape;
@@ -53,12 +57,26 @@ pub struct Schemas {
     changes: OnceLock<VersionChanges>,
     /// What is known of patterns, which are few, and each of them a millisecond's work.
     patterns: Mutex<HashMap<String, Option<Arc<Pattern>>>>,
+    /// Schemas of one keyword alone, by their text.
+    keywords: Mutex<HashMap<String, Arc<Compiled>>>,
+    has_own_checks: bool,
 }
 
 #[derive(Debug, Default)]
 struct Entry {
     shape: OnceLock<Shape>,
     compiled: OnceLock<Compiled>,
+    /// Our own check of the schema; `None` inside if it is not supported.
+    check: OnceLock<Option<SchemaCheck>>,
+}
+
+/// What is held against a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judge<'s> {
+    schemas: &'s Schemas,
+    entry: &'s Entry,
+    version: ApiVersion,
+    name: &'s str,
 }
 
 /// The files of a set, by path.
@@ -129,6 +147,13 @@ impl Schemas {
         Ok(schemas)
     }
 
+    /// The same set, judged by the `jsonschema` crate alone: to hold our own checks against it.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_own_checks(self) -> Self {
+        Self { has_own_checks: false, ..self }
+    }
+
     fn new(files: BTreeMap<String, File>, by_id: HashMap<String, String>) -> Self {
         let mut names: BTreeMap<ApiVersion, Vec<String>> = BTreeMap::new();
         let mut entries: HashMap<String, BTreeMap<_, _>, _> = HashMap::default();
@@ -147,6 +172,8 @@ impl Schemas {
             entries,
             changes: OnceLock::new(),
             patterns: Mutex::default(),
+            keywords: Mutex::default(),
+            has_own_checks: true,
         }
     }
 
@@ -205,6 +232,12 @@ impl Schemas {
         self.entry(version, type_name).is_some()
     }
 
+    /// The name of a type as the version has it.
+    pub(crate) fn type_name(&self, version: ApiVersion, written: &str) -> Option<&str> {
+        let (name, of_version) = self.entries.get_key_value(written)?;
+        (of_version.contains_key(&version) && !is_envelope(name)).then_some(name)
+    }
+
     fn entry(&self, version: ApiVersion, type_name: &str) -> Option<&Entry> {
         if is_envelope(type_name) {
             return None;
@@ -222,10 +255,10 @@ impl Schemas {
         entry.shape.get_or_init(|| Shape::of(self.json(version, name)))
     }
 
-    /// The compiled schema of a type; of one that the version does not have, that of any event.
-    pub(crate) fn event(&self, version: ApiVersion, type_name: &str) -> &Compiled {
+    /// The schema of a type; of one that the version does not have, that of any event.
+    pub(crate) fn event<'s>(&'s self, version: ApiVersion, type_name: &'s str) -> Judge<'s> {
         let (name, entry) = self.entry_or_event(version, type_name);
-        self.compiled(entry, version, name)
+        Judge { schemas: self, entry, version, name }
     }
 
     fn entry_or_event<'n>(&self, version: ApiVersion, type_name: &'n str) -> (&'n str, &Entry) {
@@ -235,9 +268,9 @@ impl Schemas {
         }
     }
 
-    /// The compiled schema of a batch without that of its events, which are checked one by one.
-    pub(crate) fn batch(&self, version: ApiVersion) -> &Compiled {
-        self.compiled(self.envelope(version, BATCH), version, BATCH)
+    /// The schema of a batch without that of its events, which are checked one by one.
+    pub(crate) fn batch(&self, version: ApiVersion) -> Judge<'_> {
+        Judge { schemas: self, entry: self.envelope(version, BATCH), version, name: BATCH }
     }
 
     fn envelope(&self, version: ApiVersion, name: &str) -> &Entry {
@@ -246,11 +279,6 @@ impl Schemas {
 
     fn json(&self, version: ApiVersion, name: &str) -> &Value {
         self.files.json(&format!("v{version}/{name}.json")).expect("the set was checked")
-    }
-
-    fn compiled<'s>(&'s self, entry: &'s Entry, version: ApiVersion, name: &str) -> &'s Compiled {
-        let compile = || self.compile(version, name).expect("the set was checked");
-        entry.compiled.get_or_init(compile)
     }
 
     fn compile(&self, version: ApiVersion, name: &str) -> Result<Compiled, String> {
@@ -316,6 +344,34 @@ impl Schemas {
         patterns.entry(expression.to_owned()).or_insert_with(new).clone()
     }
 
+    /// A schema of one keyword alone.
+    pub(crate) fn keyword(&self, keyword: &str, value: &Value) -> Result<Arc<Compiled>, String> {
+        let schema = json!({ keyword: value });
+        let mut keywords = self.keywords.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(compiled) = keywords.get(&schema.to_string()) {
+            return Ok(Arc::clone(compiled));
+        }
+        let options = jsonschema::options_for::<TreeJson>().should_validate_formats(true);
+        let compiled = options.build(&schema).map_err(|error| error.to_string())?;
+        let compiled = Arc::new(compiled);
+        keywords.insert(schema.to_string(), Arc::clone(&compiled));
+        Ok(compiled)
+    }
+
+    /// Our own check of a schema of a version.
+    fn own_check(&self, version: ApiVersion, name: &str) -> Result<SchemaCheck, Unsupported> {
+        let path = self.path_of(&format!("v{version}/{name}.json"))?;
+        let place = Place::of_file(self, path)?;
+        if name != BATCH {
+            return SchemaCheck::new(place);
+        }
+        let mut schema = without_events(place.schema);
+        if let Some(schema) = schema.as_object_mut() {
+            schema.retain(|keyword, _| keyword != "$id" && keyword != "$schema");
+        }
+        SchemaCheck::new(place.within(&schema))
+    }
+
     /// Whether the file at `path` is the one that is found by the `$id` of its path.
     pub(crate) fn is_found_by_its_path(&self, path: &str) -> bool {
         self.files.path(&format!("{BASE}{path}")) == Some(path)
@@ -332,6 +388,37 @@ impl Schemas {
         let schema = self.files.json(self.files.path(uri)?).ok()?;
         let (holder, _) = pointer.rsplit_once('/')?;
         schema.pointer(holder)
+    }
+}
+
+impl<'s> Judge<'s> {
+    /// Adds what the schema finds wrong with a value.
+    pub(crate) fn find<'e>(self, node: Node<'e>, defects: &mut Defects<'e>)
+    where
+        's: 'e,
+    {
+        let Self { schemas, entry, version, name } = self;
+        let check = entry.check.get_or_init(|| schemas.own_check(version, name).ok());
+        let is_checked =
+            schemas.has_own_checks && check.as_ref().is_some_and(|check| check.find(node, defects));
+        if !is_checked {
+            errors::find(schemas, self.compiled(), node, defects);
+        }
+    }
+
+    /// Whether the schema accepts a value, by the `jsonschema` crate and by our own check.
+    #[cfg(test)]
+    pub(crate) fn is_valid(self, node: Node<'_>) -> bool {
+        let is_valid = self.compiled().is_valid(crate::instance::Instance::Value(node));
+        let mut defects = Defects::default();
+        self.find(node, &mut defects);
+        assert_eq!(defects.list.is_empty(), is_valid, "{}", node.raw());
+        is_valid
+    }
+
+    fn compiled(self) -> &'s Compiled {
+        let compile = || self.schemas.compile(self.version, self.name);
+        self.entry.compiled.get_or_init(|| compile().expect("the set was checked"))
     }
 }
 

@@ -2,18 +2,19 @@
 
 mod fast;
 mod har;
+mod place;
+mod report;
 mod survey;
 
-use std::{cell::RefCell, collections::HashMap, io, ops::ControlFlow, sync::Arc};
+use std::{collections::HashMap, io, ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
     Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, GUID_LENGTH, Inside, Item, Locator,
-    Next, Node, Passage, Position, Want,
+    Next, Passage, Position, Want,
 };
 
 use crate::{
-    check::{Accepted, Checked, check},
-    draft::{Draft, EventPlace},
+    check::{Accepted, Examined, tell},
     finding::{EventRef, Finding},
     fingerprint::fingerprint,
     plan::{Command, MemberCounts, Note, Passed, Plan, Plans, Seen},
@@ -27,6 +28,8 @@ use crate::{
 };
 use fast::Fast;
 use har::{InHar, Told};
+use place::Place;
+use report::Report;
 pub use survey::{Scout, Survey};
 
 /// Whether to go on.
@@ -280,25 +283,25 @@ impl Output<'_> {
             return self.har(element, sink);
         }
         let Validator { schemas, settings, .. } = self.validator;
-        let mut checked =
-            check(schemas, settings, self.choice, root, kind, element.index, accepted);
-        self.count(&checked);
-        let place =
-            Place::new(self.validator, &self.file, element.passage(), root, checked.version);
-        let body = &mut self.body;
-        let across =
-            self.recording.observe(root, &checked, &mut element.locator(), |draft, locator| {
-                let finding = place.finding(draft, locator)?;
-                Some(in_har(body, finding, Told::AtTheEnd))
-            });
-        if !across.is_empty() {
-            checked.drafts.extend(across);
-            checked.drafts.sort_by_key(|draft| (draft.span.start, draft.rule.index()));
-        }
-        let mut locator = element.locator();
-        let findings: Vec<_> =
-            checked.drafts.iter().filter_map(|draft| place.finding(draft, &mut locator)).collect();
-        findings.into_iter().try_for_each(|finding| self.emit(finding, sink))
+        let against = (&**schemas, settings);
+        let examined = Examined::new(against, self.choice, root, kind, element.index, accepted);
+        self.count(&examined);
+        let mut report = Report {
+            place: Place::new(
+                self.validator,
+                &self.file,
+                element.passage(),
+                root,
+                examined.version,
+            ),
+            recording: &mut self.recording,
+            body: &mut self.body,
+            counts: &mut self.summary.findings,
+            locator: element.locator(),
+            lines: element.locator(),
+            sink,
+        };
+        tell(&examined, &mut report)
     }
 
     /// Tells what only the end of the capture shows.
@@ -318,14 +321,14 @@ impl Output<'_> {
         self.summary.unchecked_silently += u64::from(!is_told);
     }
 
-    fn count(&mut self, checked: &Checked<'_>) {
-        if matches!(checked.kind, DocumentKind::Har | DocumentKind::Other) {
+    fn count(&mut self, examined: &Examined<'_>) {
+        if matches!(examined.kind, DocumentKind::Har | DocumentKind::Other) {
             self.count_unchecked(&input::UNRECOGNISED_DOCUMENT);
         }
-        self.summary.batches += u64::from(checked.kind == DocumentKind::Batch);
-        self.summary.events += checked.events.len() as u64;
-        if let Some(version) = checked.version {
-            let assumed = checked.assumed && self.choice == VersionChoice::Auto;
+        self.summary.batches += u64::from(examined.kind == DocumentKind::Batch);
+        self.summary.events += examined.number_of_events();
+        if let Some(version) = examined.version {
+            let assumed = examined.assumed && self.choice == VersionChoice::Auto;
             self.summary.count_version(version, assumed);
         }
     }
@@ -488,81 +491,6 @@ fn in_har(body: &mut Option<InHar<'_>>, finding: Finding, told: Told) -> Finding
     }
 }
 
-/// What the findings of one element share.
-struct Place<'p> {
-    validator: &'p Validator,
-    file: &'p Arc<str>,
-    passage: Passage<'p>,
-    /// The value of the element, or of the one event of it that is looked at.
-    root: Node<'p>,
-    version: Option<ApiVersion>,
-    /// The owner of the last finding, by its number in the tree, and its identity.
-    identity: RefCell<(u32, String)>,
-}
-
-impl<'p> Place<'p> {
-    fn new(
-        validator: &'p Validator,
-        file: &'p Arc<str>,
-        passage: Passage<'p>,
-        root: Node<'p>,
-        version: Option<ApiVersion>,
-    ) -> Self {
-        let identity = RefCell::new((u32::MAX, String::new()));
-        Self { validator, file, passage, root, version, identity }
-    }
-
-    /// The rule, the event or batch, and the place within it.
-    fn fingerprint(&self, draft: &Draft<'_>) -> String {
-        let (owner, prefix, id) = match &draft.event {
-            Some(event) => (event.node, event.pointer(), "EventId"),
-            None => (self.root, String::new(), "BatchId"),
-        };
-        let pointer = draft.pointer.strip_prefix(prefix.as_str()).unwrap_or(&draft.pointer);
-        let type_name = owner.get("Type").and_then(Node::as_str).unwrap_or_default();
-        let mut last = self.identity.borrow_mut();
-        if last.0 != owner.index() {
-            *last = (owner.index(), identity_of(owner, id));
-        }
-        fingerprint(&[draft.rule.name, &type_name, &last.1, pointer, &draft.detail])
-    }
-
-    /// The finding of a draft; nothing if its rule is off.
-    fn finding(&self, draft: &Draft<'_>, locator: &mut Locator<'_>) -> Option<Finding> {
-        self.named(draft, || self.fingerprint(draft), locator)
-    }
-
-    /// The finding of a draft with this fingerprint; nothing if its rule is off.
-    fn named(
-        &self,
-        draft: &Draft<'_>,
-        fingerprint: impl FnOnce() -> String,
-        locator: &mut Locator<'_>,
-    ) -> Option<Finding> {
-        let severity = self.validator.settings.severity(draft.rule)?;
-        let passage = self.passage;
-        let span = draft.span.clone();
-        let finding = Finding {
-            rule: draft.rule,
-            severity,
-            message: draft.message.clone(),
-            file: Arc::clone(self.file),
-            document: passage.document,
-            range: locator.range(span.clone()),
-            pointer: format!("{}{}", passage.pointer(), draft.pointer),
-            api_version: self.version,
-            event: draft.event.as_ref().map(event_ref),
-            got: draft.got.clone(),
-            want: draft.want.clone(),
-            help: draft.help.clone(),
-            fingerprint: fingerprint(),
-            excerpt: Excerpt::new(passage.bytes, passage.origin, span),
-            in_body: None,
-        };
-        Some(self.validator.redacted(finding))
-    }
-}
-
 fn damage_rule(kind: FaultKind) -> &'static Rule {
     match kind {
         FaultKind::End(_) => &input::TRUNCATED,
@@ -643,22 +571,6 @@ fn remedy(damage: &Damage) -> Option<&'static str> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-fn event_ref(event: &EventPlace<'_>) -> EventRef {
-    let text = |name: &str| Some(event.node.get(name)?.as_str()?.into_owned());
-    EventRef { index: event.index, type_name: text("Type"), id: text("EventId") }
-}
-
-/// What tells an event or batch from others: its id.
-fn identity_of(owner: Node<'_>, id: &str) -> String {
-    match owner.get(id).and_then(Node::as_str) {
-        Some(id) => id.into_owned(),
-        // Without an id it is known by its content, in an order of its own.
-        None => serde_json::from_str::<serde_json::Value>(owner.raw())
-            .map(|value| fingerprint(&[&value.to_string()]))
-            .unwrap_or_default(),
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use contrail_model::{Kind, Node};
+use contrail_model::Node;
 use serde::Deserialize;
 
-use crate::{event::Event, schemas::Schemas};
+use crate::{event::EventSigns, schemas::Schemas};
 
 /// A version of the Jetstream API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -47,11 +47,14 @@ impl FromStr for VersionChoice {
 /// of the v3 documentation), and each version has types of its own. Which type exists where, and
 /// where `Version` is required or allowed, is read from the schemas. Between versions with as many
 /// events for them the newer one is taken: a queue of version 3 may hold events of version 2.
-pub(crate) fn of_events(schemas: &Schemas, events: &[Event<'_>]) -> Option<ApiVersion> {
+pub(crate) fn of_events<'t>(
+    schemas: &Schemas,
+    events: impl Iterator<Item = EventSigns<'t>>,
+) -> Option<ApiVersion> {
     let versions = schemas.versions();
     let mut votes = vec![0_u64; versions.len()];
     let mut possible = vec![false; versions.len()];
-    for event in events.iter().filter(|event| event.place.node.kind() == Kind::Object) {
+    for event in events {
         let type_name = event.type_name.and_then(Node::as_str).unwrap_or_default();
         mark_possible(schemas, &type_name, event.means_version, &mut possible);
         if possible.contains(&false) {

@@ -4,10 +4,7 @@ use contrail_model::Tree;
 use serde_json::Value;
 
 use super::*;
-use crate::{
-    Finding, Schemas, Session, Settings, Validator, VersionChoice, instance::Instance,
-    rule::version,
-};
+use crate::{Finding, Schemas, Session, Settings, Validator, VersionChoice, rule::version};
 
 const TWO: ApiVersion = ApiVersion(2);
 const THREE: ApiVersion = ApiVersion(3);
@@ -117,7 +114,7 @@ fn is_valid(schemas: &Schemas, version: ApiVersion, event: &Value) -> bool {
     let mut tree = Tree::default();
     tree.parse(text.as_bytes(), 0).unwrap();
     let type_name = event["Type"].as_str().unwrap();
-    schemas.event(version, type_name).is_valid(Instance::Value(tree.root(&text)))
+    schemas.event(version, type_name).is_valid(tree.root(&text))
 }
 
 #[test]

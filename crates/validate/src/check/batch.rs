@@ -1,82 +1,52 @@
-//! The checks of a batch: its envelope, each of its events, and what holds across them.
+//! The checks of a batch: its envelope, and what holds across its events.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::hash::BuildHasher as _;
 
 use contrail_model::{Kind, Node, Timestamp};
-use foldhash::fast::RandomState;
+use foldhash::fast::FixedState;
+use hashbrown::HashTable;
 
-use super::{Against, event};
+use super::Against;
 use crate::{
+    defect::Defects,
     draft::Draft,
     event::{Event, Instant},
     rule::{batch as rules, schema},
-    schema_failures::{self, Subject},
 };
 
-pub(super) fn check<'t>(
-    against: &Against<'_>,
-    batch: Node<'t>,
-    events: &[Event<'t>],
-) -> Vec<Draft<'t>> {
-    let Against { schemas, version, .. } = *against;
-    let subject = Subject { node: batch, event: None, name: "a batch", is_suspect: false };
-    let mut drafts = schema_failures::find(schemas, schemas.batch(version), &subject);
-    for draft in &mut drafts {
-        // The schema holds the limit; the rule has a name of its own.
-        if draft.pointer == "/Events" && draft.rule.name == schema::CONSTRAINT_VIOLATED.name {
-            too_large(draft, events.len());
-        }
+/// Adds what is wrong with a batch but for its events.
+pub(super) fn envelope<'e>(against: Against<'e>, batch: Node<'e>, defects: &mut Defects<'e>) {
+    let Against { schemas, version, .. } = against;
+    schemas.batch(version).find(batch, defects);
+    let (count, events) = (batch.get("Count"), batch.get("Events"));
+    let refused = |node: Option<Node<'_>>, defects: &Defects<'_>| {
+        let is_it = |number: u32| node.is_some_and(|node| node.index() == number);
+        defects.list.iter().position(|defect| is_it(defect.node))
+    };
+    // The schema holds the limit; the rule has a name of its own.
+    if let Some(at) = refused(events, defects)
+        && defects.list[at].rule().name == schema::CONSTRAINT_VIOLATED.name
+    {
+        defects.list.remove(at);
+        events.into_iter().for_each(|events| defects.draft(too_large(events)));
     }
-    if !drafts.iter().any(|draft| draft.pointer == "/Count") {
-        drafts.extend(count_mismatch(batch));
+    if refused(count, defects).is_none() {
+        count_mismatch(count, events).into_iter().for_each(|draft| defects.draft(draft));
     }
-    for (index, event) in events.iter().enumerate() {
-        let is_accepted = against.is_accepted(index);
-        if is_accepted != Some(true) {
-            drafts.extend(event::check(against, event, is_accepted == Some(false)));
-        }
-    }
-    drafts.extend(duplicate_event_ids(events));
-    drafts.extend(out_of_order(events));
-    drafts
 }
 
-/// The first event that happened and was received before the one that stands before it.
-fn out_of_order<'t>(events: &[Event<'t>]) -> Option<Draft<'t>> {
-    let mut earlier: Option<(Timestamp, Timestamp)> = None;
-    for event in events {
-        let Some(Instant { node, time: occurred }) = event.occurred else { continue };
-        let received = event.received.map_or(occurred, |received| received.time);
-        if let Some((before_occurred, before_received)) = earlier
-            && occurred < before_occurred
-            && received < before_received
-        {
-            let index = event.place.index.unwrap_or_default();
-            let message = format!("event {index} is older than the event before it");
-            let pointer = format!("{}/EventTime", event.place.pointer());
-            return Some(
-                Draft::new(&rules::EVENTS_OUT_OF_ORDER, node.span(), pointer, message)
-                    .got(node.raw())
-                    .want(format!("{before_occurred} or later"))
-                    .of_event(Some(&event.place)),
-            );
-        }
-        earlier = Some((occurred, received));
-    }
-    None
+fn too_large(events: Node<'_>) -> Draft<'_> {
+    let count = events.elements().count();
+    let message = format!("Events holds {count} events; Get Events returns at most 512");
+    Draft::new(&rules::BATCH_TOO_LARGE, events, message)
+        .got(count.to_string())
+        .want("at most 512")
+        .help(Some("give each response as a document of its own"))
 }
 
-fn too_large(draft: &mut Draft<'_>, count: usize) {
-    draft.rule = &rules::BATCH_TOO_LARGE;
-    draft.message = format!("Events holds {count} events; Get Events returns at most 512");
-    draft.got = Some(count.to_string());
-    draft.want = Some("at most 512".to_owned());
-    draft.help = Some("give each response as a document of its own".to_owned());
-}
-
-fn count_mismatch(batch: Node<'_>) -> Option<Draft<'_>> {
-    let count = batch.get("Count")?;
-    let events = batch.get("Events").filter(|events| events.kind() == Kind::Array)?;
+fn count_mismatch<'e>(count: Option<Node<'e>>, events: Option<Node<'e>>) -> Option<Draft<'e>> {
+    let count = count?;
+    let events = events.filter(|events| events.kind() == Kind::Array)?;
     let number = events.elements().count();
     let written = count.as_number()?;
     #[expect(clippy::cast_precision_loss, reason = "a batch has far fewer than 2^53 events")]
@@ -89,31 +59,62 @@ fn count_mismatch(batch: Node<'_>) -> Option<Draft<'_>> {
             _ => format!("{number} events"),
         };
         let message = format!("Count is {written} but Events holds {held}");
-        Draft::new(&rules::COUNT_MISMATCH, count.span(), "/Count", message)
-            .got(written)
-            .want(number.to_string())
+        Draft::new(&rules::COUNT_MISMATCH, count, message).got(written).want(number.to_string())
     })
 }
 
-fn duplicate_event_ids<'t>(events: &[Event<'t>]) -> Vec<Draft<'t>> {
-    let mut first_of: HashMap<Cow<'_, str>, u64, RandomState> = HashMap::default();
-    first_of.reserve(events.len());
-    let mut drafts = Vec::new();
-    for event in events {
-        let Some(id) = event.id else { continue };
-        let Some(text) = id.as_str() else { continue };
-        let index = event.place.index.unwrap_or_default();
-        let first = *first_of.entry(text).or_insert(index);
-        if first == index {
-            continue;
-        }
-        let message = format!("event {index} has the EventId of event {first} of the same batch");
-        let pointer = format!("{}/EventId", event.place.pointer());
-        drafts.push(
-            Draft::new(&rules::DUPLICATE_EVENT_ID, id.span(), pointer, message)
-                .got(id.raw())
-                .of_event(Some(&event.place)),
-        );
+/// What is remembered from event to event of a batch.
+pub(super) struct Across<'e> {
+    root: Node<'e>,
+    /// The first event of each id: the number of the id's node, and the index of the event. The ids
+    /// themselves would take eight times as much memory, and a batch may have any number of events.
+    ids: HashTable<(u32, u32)>,
+    /// When the event before happened and was received.
+    earlier: Option<(Timestamp, Timestamp)>,
+    has_told_order: bool,
+}
+
+impl<'e> Across<'e> {
+    pub(super) fn new(root: Node<'e>) -> Self {
+        Self { root, ids: HashTable::new(), earlier: None, has_told_order: false }
     }
-    drafts
+
+    /// Adds what is wrong with an event by the events before it.
+    pub(super) fn event(&mut self, event: &Event<'e>, defects: &mut Defects<'e>) {
+        self.duplicate_id(event).into_iter().for_each(|draft| defects.draft(draft));
+        self.out_of_order(event).into_iter().for_each(|draft| defects.draft(draft));
+    }
+
+    fn duplicate_id(&mut self, event: &Event<'e>) -> Option<Draft<'e>> {
+        let id = event.id?;
+        let text = id.as_str()?;
+        let index = u32::try_from(event.place.index.unwrap_or_default()).ok()?;
+        let root = self.root;
+        let text_of = |(node, _): &(u32, u32)| root.numbered(*node).as_str().unwrap_or_default();
+        let hash = |text: &str| FixedState::default().hash_one(text);
+        let same = self.ids.find(hash(&text), |other| text_of(other) == text);
+        let Some((_, first)) = same.copied() else {
+            let entry = (id.index(), index);
+            self.ids.insert_unique(hash(&text), entry, |other| hash(&text_of(other)));
+            return None;
+        };
+        let message = format!("event {index} has the EventId of event {first} of the same batch");
+        Some(Draft::new(&rules::DUPLICATE_EVENT_ID, id, message).got(id.raw()))
+    }
+
+    /// The first event that happened and was received before the one that stands before it.
+    fn out_of_order(&mut self, event: &Event<'e>) -> Option<Draft<'e>> {
+        let Instant { node, time: occurred } = event.occurred?;
+        let received = event.received.map_or(occurred, |received| received.time);
+        let earlier = self.earlier.replace((occurred, received));
+        let (before_occurred, before_received) = earlier.filter(|_| !self.has_told_order)?;
+        if before_occurred <= occurred || before_received <= received {
+            return None;
+        }
+        self.has_told_order = true;
+        let index = event.place.index.unwrap_or_default();
+        let message = format!("event {index} is older than the event before it");
+        let draft = Draft::new(&rules::EVENTS_OUT_OF_ORDER, node, message).got(node.raw());
+        Some(draft.want(format!("{before_occurred} or later")))
+    }
 }

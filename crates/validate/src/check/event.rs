@@ -1,57 +1,101 @@
 //! The checks of one event: its type, and the schema of that type.
 
+use std::borrow::Cow;
+
 use contrail_model::Node;
 
-use super::Against;
+use super::{Against, version::Checker};
 use crate::{
     changes::ChangeKind,
-    draft::{Draft, EventPlace},
+    defect::{Defect, Defects, What},
+    draft::Draft,
     event::Event,
     rule::event as rules,
-    schema_failures::{self, Subject},
+    schema_failures::Subject,
     schemas::Schemas,
     similar::closest,
     version::ApiVersion,
 };
 
-/// `is_suspect` says that the fast path has refused the event.
-pub(super) fn check<'t>(
-    against: &Against<'_>,
-    event: &Event<'t>,
-    is_suspect: bool,
-) -> Vec<Draft<'t>> {
-    let Against { schemas, version, .. } = *against;
+/// An event with its defects, and what it takes to put them into words.
+pub(super) struct Judged<'e> {
+    pub(super) defects: Defects<'e>,
+    /// What the event is, as it is called in messages.
+    name: Cow<'e, str>,
+    /// `None` of an event that has no defect of its own.
+    checker: Option<Checker<'e>>,
+}
+
+impl<'e> Judged<'e> {
+    /// An event without a defect of its own.
+    pub(super) fn sound() -> Self {
+        Self { defects: Defects::default(), name: Cow::Borrowed(""), checker: None }
+    }
+
+    /// A defect in words; `pointer` leads from the event to its node.
+    pub(super) fn draft(
+        &mut self,
+        defect: &Defect,
+        node: Node<'e>,
+        pointer: &str,
+    ) -> Option<Draft<'e>> {
+        let Self { defects, name, checker } = self;
+        let subject = Subject { name, is_event: true };
+        match defect.what {
+            What::Drafted(number) => defects.take_draft(number),
+            What::Fraction => Some(super::time::fraction(node, pointer)),
+            What::RepeatedTag(first) => Some(super::tags::repeated(node, pointer, first)),
+            What::AddedAndRemoved => Some(super::tags::added_and_removed(node)),
+            _ => {
+                let sites = defects.sites.get();
+                let mut draft = sites.draft(defect, node, subject, pointer)?;
+                if let Some(checker) = checker {
+                    checker.reword(&mut draft, defect, sites);
+                }
+                Some(draft)
+            }
+        }
+    }
+}
+
+/// Finds what is wrong with an event by itself.
+pub(super) fn check<'e>(against: Against<'e>, event: &Event<'e>) -> Judged<'e> {
+    let Against { schemas, version, .. } = against;
     let place = &event.place;
     let type_node = event.type_name;
     let written = type_node.and_then(Node::as_str);
     let known = written.as_deref().map(|written| find_type(schemas, version, written));
     let (of_version, name, draft) = match (known, type_node) {
-        (Some(Found::Exactly(version)), _) => {
-            (version, written.as_deref().unwrap_or_default(), None)
-        }
+        (Some(Found::Exactly(version, name)), _) => (version, name, None),
         (Some(Found::InOtherCase(version, name)), Some(node)) => {
-            (version, name, Some(type_case(place, node, name)))
+            (version, name, Some(type_case(node, name)))
         }
-        (Some(Found::Nowhere), Some(node)) => (version, "", unknown_type(against, place, node)),
+        (Some(Found::Nowhere), Some(node)) => (version, "", unknown_type(against, node)),
         _ => (version, "", None),
     };
-    let described = if name.is_empty() { "an event" } else { name };
-    let subject = Subject { node: place.node, event: Some(place), name: described, is_suspect };
-    let mut drafts = schema_failures::find(schemas, schemas.event(of_version, name), &subject);
+    let mut defects = Defects::default();
+    schemas.event(of_version, name).find(place.node, &mut defects);
     if let Some(draft) = draft {
-        drafts.retain(|failure| failure.pointer != draft.pointer);
-        drafts.push(draft);
+        // What the schema says of the type gives way.
+        let value = draft.node.index();
+        defects.list.retain(|defect| defect.node != value && defect.node + 1 != value);
+        defects.draft(draft);
     }
-    let name = if name.is_empty() { written.as_deref().unwrap_or_default() } else { name };
-    super::version::apply(against, name, event, &mut drafts);
-    drafts.extend(super::time::check(event, against.settings.max_skew_seconds));
-    drafts.extend(super::tags::check(event));
-    drafts
+    let described = if name.is_empty() { "an event" } else { name };
+    let type_name = match written {
+        Some(written) if name.is_empty() => written,
+        _ => Cow::Borrowed(name),
+    };
+    let checker = Checker::new(against, type_name, *event);
+    checker.apply(&mut defects);
+    super::time::check(event, against.settings.max_skew_seconds, &mut defects);
+    super::tags::check(event, &mut defects);
+    Judged { defects, name: Cow::Borrowed(described), checker: Some(checker) }
 }
 
 enum Found<'s> {
     /// In this version; in the one of the document, if it has the type.
-    Exactly(ApiVersion),
+    Exactly(ApiVersion, &'s str),
     /// In this version, by this name, but for case or blanks.
     InOtherCase(ApiVersion, &'s str),
     Nowhere,
@@ -60,8 +104,10 @@ enum Found<'s> {
 fn find_type<'s>(schemas: &'s Schemas, version: ApiVersion, written: &str) -> Found<'s> {
     let others = schemas.versions().iter().rev().copied().filter(|other| *other != version);
     let versions = || std::iter::once(version).chain(others.clone());
-    if let Some(version) = versions().find(|version| schemas.has_type(*version, written)) {
-        return Found::Exactly(version);
+    let exactly =
+        versions().find_map(|version| Some((version, schemas.type_name(version, written)?)));
+    if let Some((version, name)) = exactly {
+        return Found::Exactly(version, name);
     }
     let folded = written.trim();
     versions()
@@ -72,25 +118,20 @@ fn find_type<'s>(schemas: &'s Schemas, version: ApiVersion, written: &str) -> Fo
         .unwrap_or(Found::Nowhere)
 }
 
-fn type_case<'t>(event: &EventPlace<'t>, node: Node<'t>, name: &str) -> Draft<'t> {
+fn type_case<'t>(node: Node<'t>, name: &str) -> Draft<'t> {
     let message = format!("Type {} differs from `{name}` only in case or blanks", node.raw());
-    Draft::new(&rules::EVENT_TYPE_CASE, node.span(), format!("{}/Type", event.pointer()), message)
+    Draft::new(&rules::EVENT_TYPE_CASE, node, message)
         .got(node.raw())
         .want(name)
         .help(Some(format!("write it as `{name}`")))
-        .of_event(Some(event))
 }
 
-/// Nothing if the type is known to be gone, which is told by another rule.
-fn unknown_type<'t>(
-    against: &Against<'_>,
-    event: &EventPlace<'t>,
-    node: Node<'t>,
-) -> Option<Draft<'t>> {
+/// `None` if the type is known to be gone, which is told by another rule.
+fn unknown_type<'e>(against: Against<'e>, node: Node<'e>) -> Option<Draft<'e>> {
     let Against { schemas, changes, version, .. } = against;
     let written = node.as_str().unwrap_or_default();
     let gone = changes.of_event(&written).of_kind(ChangeKind::Removed);
-    if gone.is_some_and(|change| change.since <= *version) {
+    if gone.is_some_and(|change| change.since <= version) {
         return None;
     }
     let known = schemas.versions().iter().rev().flat_map(|version| schemas.types(*version));
@@ -99,15 +140,6 @@ fn unknown_type<'t>(
         None => "only what all events have in common was checked".to_owned(),
     };
     let message = format!("no API version has an event type {}", node.raw());
-    Some(
-        Draft::new(
-            &rules::UNKNOWN_EVENT_TYPE,
-            node.span(),
-            format!("{}/Type", event.pointer()),
-            message,
-        )
-        .got(node.raw())
-        .help(Some(help))
-        .of_event(Some(event)),
-    )
+    let draft = Draft::new(&rules::UNKNOWN_EVENT_TYPE, node, message).got(node.raw());
+    Some(draft.help(Some(help)))
 }

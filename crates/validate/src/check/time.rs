@@ -3,24 +3,16 @@
 use contrail_model::{Kind, Node, TIME_PROPERTIES, Timestamp};
 
 use crate::{
-    draft::{Draft, EventPlace},
+    defect::{Defects, What},
+    draft::Draft,
     event::Event,
     rule::time as rules,
 };
 
 /// `max_skew` is how many seconds an event may be received before it happened.
-pub(super) fn check<'t>(event: &Event<'t>, max_skew: u32) -> Vec<Draft<'t>> {
-    let mut found = Vec::new();
-    fractions(event.place.node, &mut found);
-    let indices: Vec<_> = found.iter().map(|value| value.index()).collect();
-    let pointers = event.place.node.pointers_to(&indices);
-    let mut drafts: Vec<_> = found
-        .into_iter()
-        .zip(&pointers)
-        .map(|(value, pointer)| fraction_draft(&event.place, value, pointer))
-        .collect();
-    drafts.extend(received_before_event(event, max_skew));
-    drafts
+pub(super) fn check<'e>(event: &Event<'e>, max_skew: u32, defects: &mut Defects<'e>) {
+    fractions(event.place.node, defects);
+    received_before_event(event, max_skew).into_iter().for_each(|draft| defects.draft(draft));
 }
 
 fn received_before_event<'t>(event: &Event<'t>, max_skew: u32) -> Option<Draft<'t>> {
@@ -31,13 +23,11 @@ fn received_before_event<'t>(event: &Event<'t>, max_skew: u32) -> Option<Draft<'
     }
     let message =
         format!("the event was received {} before it happened", duration(early.num_milliseconds()));
-    let pointer = format!("{}/ReceivedTime", event.place.pointer());
     Some(
-        Draft::new(&rules::RECEIVED_BEFORE_EVENT, received.node.span(), pointer, message)
+        Draft::new(&rules::RECEIVED_BEFORE_EVENT, received.node, message)
             .got(received.node.raw())
             .want(format!("{occurred} or later"))
-            .help(Some("does the device's clock run fast? `--max-skew` allows more"))
-            .of_event(Some(&event.place)),
+            .help(Some("does the device's clock run fast? `--max-skew` allows more")),
     )
 }
 
@@ -56,40 +46,36 @@ fn duration(milliseconds: i64) -> String {
     format!("{}.{:03} s", milliseconds / 1_000, milliseconds % 1_000)
 }
 
-/// The instants of an event, at any depth, that have a fraction.
-fn fractions<'t>(node: Node<'t>, found: &mut Vec<Node<'t>>) {
+/// Adds the instants of an event, at any depth, that have a fraction.
+fn fractions(node: Node<'_>, defects: &mut Defects<'_>) {
     for member in node.members() {
         match member.value.kind() {
-            Kind::String if member.value.raw().contains('.') => {
-                let is_time = TIME_PROPERTIES.iter().any(|name| member.name.is_str(name));
-                let time = member.value.as_str().and_then(|text| Timestamp::parse(&text));
-                if is_time && time.is_some_and(|time| 0 < time.fraction_digits()) {
-                    found.push(member.value);
-                }
+            Kind::String if has_fraction(member.name, member.value) => {
+                defects.push(member.value.index(), &rules::FRACTIONAL_SECONDS, What::Fraction);
             }
             Kind::Array => {
-                let objects = |element: &Node<'t>| element.kind() == Kind::Object;
-                member
-                    .value
-                    .elements()
-                    .filter(objects)
-                    .for_each(|element| fractions(element, found));
+                let objects = |element: &Node<'_>| element.kind() == Kind::Object;
+                let elements = member.value.elements().filter(objects);
+                elements.for_each(|element| fractions(element, defects));
             }
             _ => {}
         }
     }
 }
 
-fn fraction_draft<'t>(event: &EventPlace<'t>, value: Node<'t>, within: &str) -> Draft<'t> {
-    let name = within.rsplit('/').next().unwrap_or_default();
+fn has_fraction(name: Node<'_>, value: Node<'_>) -> bool {
+    TIME_PROPERTIES.iter().any(|known| name.is_str(known))
+        && value.raw().contains('.')
+        && value
+            .as_str()
+            .and_then(|text| Timestamp::parse(&text))
+            .is_some_and(|time| 0 < time.fraction_digits())
+}
+
+/// The finding of an instant with a fraction, to which a pointer leads.
+pub(super) fn fraction<'t>(value: Node<'t>, pointer: &str) -> Draft<'t> {
+    let name = pointer.rsplit('/').next().unwrap_or_default();
     let message = format!("`{name}` has a fraction of a second");
-    Draft::new(
-        &rules::FRACTIONAL_SECONDS,
-        value.span(),
-        format!("{}{within}", event.pointer()),
-        message,
-    )
-    .got(value.raw())
-    .want("yyyy-MM-ddTHH:mm:ssZ")
-    .of_event(Some(event))
+    let draft = Draft::new(&rules::FRACTIONAL_SECONDS, value, message);
+    draft.got(value.raw()).want("yyyy-MM-ddTHH:mm:ssZ")
 }

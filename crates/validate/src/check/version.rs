@@ -2,14 +2,18 @@
 //!
 //! What changed is data; nothing here names an event type, a command or a version.
 
+use std::borrow::Cow;
+
 use contrail_model::Node;
 
 use super::Against;
 use crate::{
     changes::{Change, ChangeKind, TypeChanges},
+    defect::{Defect, Defects, What},
     draft::Draft,
     event::Event,
-    rule::{Rule, schema, version as rules},
+    rule::{Rule, version as rules},
+    schema_failures::Sites,
     schemas::Schemas,
     version::ApiVersion,
 };
@@ -18,35 +22,145 @@ use crate::{
 const VERSION: &str = "Version";
 const URI: &str = "URI";
 
-/// Adds the findings about versions, in place of those of the schema that they explain better.
-pub(super) fn apply<'t>(
-    against: &Against<'_>,
-    type_name: &str,
-    event: &Event<'t>,
-    drafts: &mut Vec<Draft<'t>>,
-) {
-    let changes = against.changes.of_event(type_name);
-    let own = event.version.and_then(Node::as_number).and_then(whole_number);
-    let checker = Checker { against, type_name, changes, event, own };
-    let is_later = checker.added_later(drafts);
-    drafts.retain_mut(|draft| checker.explain(draft, is_later));
-    checker.replaced_type(drafts);
-    checker.command(drafts);
-    checker.event_version(drafts);
-    checker.properties_by_event_version(drafts);
-}
-
-struct Checker<'c, 't> {
-    against: &'c Against<'c>,
-    type_name: &'c str,
-    /// What became of the type.
-    changes: TypeChanges<'c>,
-    event: &'c Event<'t>,
+/// What became of the type of an event, and what that means for it.
+pub(super) struct Checker<'e> {
+    against: Against<'e>,
+    type_name: Cow<'e, str>,
+    changes: TypeChanges<'e>,
+    event: Event<'e>,
     /// The value of its own `Version`.
     own: Option<u64>,
 }
 
-impl<'t> Checker<'_, 't> {
+/// What versions say of a defect that a schema has found.
+#[derive(Clone, Copy)]
+enum Explained<'e> {
+    /// Nothing.
+    AsItIs,
+    /// That it is none, or told already.
+    Dropped,
+    MissingVersion,
+    Renamed(&'e Change),
+    BeforeVersion,
+    AddedLater(&'e Change),
+}
+
+impl Explained<'_> {
+    /// The rule that tells it in place of the schema's.
+    fn rule(self) -> Option<&'static Rule> {
+        match self {
+            Self::AsItIs | Self::Dropped => None,
+            Self::MissingVersion => Some(&rules::MISSING_VERSION),
+            Self::Renamed(_) => Some(&rules::PROPERTY_RENAMED),
+            Self::BeforeVersion => Some(&rules::VERSION_BEFORE_V3),
+            Self::AddedLater(_) => Some(&rules::PROPERTY_ADDED_LATER),
+        }
+    }
+}
+
+impl<'e> Checker<'e> {
+    pub(super) fn new(against: Against<'e>, type_name: Cow<'e, str>, event: Event<'e>) -> Self {
+        let changes = against.changes.of_event(&type_name);
+        let own = event.version.and_then(Node::as_number).and_then(whole_number);
+        Self { against, type_name, changes, event, own }
+    }
+
+    /// Adds the defects about versions, in place of those of the schema that they explain better.
+    pub(super) fn apply(&self, defects: &mut Defects<'e>) {
+        let is_later = self.added_later(defects);
+        let Defects { list, sites, .. } = &mut *defects;
+        list.retain_mut(|defect| self.replace(defect, sites.get(), is_later));
+        self.replaced_type(defects);
+        self.command(defects);
+        self.event_version(defects);
+        self.properties_by_event_version(defects);
+    }
+
+    /// Gives a defect the rule that explains it better; false if it is none.
+    fn replace(&self, defect: &mut Defect, sites: &Sites, is_later: bool) -> bool {
+        match self.explain(defect, sites) {
+            Explained::Dropped => false,
+            // Of an event that is of a later version it need not be said what that version asks for.
+            Explained::MissingVersion if is_later => false,
+            explained => {
+                if let Some(rule) = explained.rule() {
+                    *defect = defect.by(rule);
+                }
+                true
+            }
+        }
+    }
+
+    fn explain(&self, defect: &Defect, sites: &Sites) -> Explained<'e> {
+        let Against { version, .. } = self.against;
+        match defect.what {
+            What::Missing(name) | What::Renamed { name, .. } if sites.name(name) == VERSION => {
+                Explained::MissingVersion
+            }
+            What::Renamed { site, name } if sites.is_top(site) => {
+                let change = self.change_of(ChangeKind::Renamed, defect);
+                let is_it = |change: &&Change| {
+                    change.since <= version
+                        && change.replaced_by.as_deref() == Some(sites.name(name))
+                };
+                change.filter(is_it).map_or(Explained::AsItIs, Explained::Renamed)
+            }
+            What::Unknown { site, .. } if sites.is_top(site) => self.explain_unknown(defect),
+            _ => Explained::AsItIs,
+        }
+    }
+
+    fn explain_unknown(&self, defect: &Defect) -> Explained<'e> {
+        let name = self.event.place.node.numbered(defect.node);
+        if name.is_str(VERSION) && self.has_versions_elsewhere() {
+            // A queue of a later version may hold events of an earlier one.
+            let earlier = self.changes.of_kind(ChangeKind::Replaced);
+            return match earlier.is_some_and(|change| change.since <= self.against.version) {
+                true => Explained::Dropped,
+                false => Explained::BeforeVersion,
+            };
+        }
+        let change = self.change_of(ChangeKind::Added, defect);
+        change.map_or(Explained::AsItIs, Explained::AddedLater)
+    }
+
+    /// The change of this kind to the property at whose name the defect is.
+    fn change_of(&self, kind: ChangeKind, defect: &Defect) -> Option<&'e Change> {
+        let name = self.event.place.node.numbered(defect.node).as_str()?;
+        self.changes.of_property(kind, &name)
+    }
+
+    /// Puts a finding of the schema into the words of the rule that explains it better.
+    pub(super) fn reword(&self, draft: &mut Draft<'e>, defect: &Defect, sites: &Sites) {
+        let Against { version, .. } = self.against;
+        let explained = self.explain(defect, sites);
+        if let Some(rule) = explained.rule() {
+            draft.rule = rule;
+        }
+        match explained {
+            Explained::AsItIs | Explained::Dropped => {}
+            Explained::MissingVersion => {
+                draft.message = format!(
+                    "every event of API version {version} has a `Version`, but this one has none"
+                );
+            }
+            Explained::Renamed(change) => {
+                let (old, new) = (property_of(change), replacement_of(change));
+                let since = change.since;
+                draft.message = format!("`{old}` is called `{new}` from API version {since} on");
+                draft.help = Some(format!("rename it to `{new}`"));
+            }
+            Explained::BeforeVersion => {
+                draft.message =
+                    format!("events of API version {version} have no `Version`, but this one has");
+                draft.help = Some("was the dump mixed from two versions, or edited?".to_owned());
+            }
+            Explained::AddedLater(change) => {
+                later_property(draft, property_of(change), change.since, version);
+            }
+        }
+    }
+
     /// The version that a consumer of the document must cope with.
     fn target(&self) -> ApiVersion {
         self.against
@@ -54,75 +168,22 @@ impl<'t> Checker<'_, 't> {
             .max(self.against.settings.target_version.unwrap_or(self.against.version))
     }
 
-    fn pointer(&self, name: &str) -> String {
-        format!("{}/{name}", self.event.place.pointer())
-    }
-
-    fn draft(&self, rule: &'static Rule, name: &str, message: String) -> Option<Draft<'t>> {
+    fn draft(&self, rule: &'static Rule, name: &str, message: String) -> Option<Draft<'e>> {
         let value = self.event.place.node.get(name)?;
-        let draft = Draft::new(rule, value.span(), self.pointer(name), message);
-        Some(draft.got(value.raw()).of_event(Some(&self.event.place)))
+        Some(Draft::new(rule, value, message).got(value.raw()))
     }
 
     /// A type that a later version brought. Tells whether the event is of such a type.
-    fn added_later(&self, drafts: &mut Vec<Draft<'t>>) -> bool {
+    fn added_later(&self, defects: &mut Defects<'e>) -> bool {
         let Against { version, .. } = self.against;
         let added = self.changes.of_kind(ChangeKind::Added);
-        let Some(change) = added.filter(|change| *version < change.since) else { return false };
+        let Some(change) = added.filter(|change| version < change.since) else { return false };
         let message = format!(
             "{} exists only from API version {} on, but this document is of version {version}",
             self.type_name, change.since
         );
-        drafts.extend(self.draft(&rules::EVENT_ADDED_LATER, "Type", message));
-        true
-    }
-
-    /// Turns a finding of the schema into one about versions; false if it says nothing of its own.
-    fn explain(&self, draft: &mut Draft<'t>, is_later: bool) -> bool {
-        let Against { version, .. } = self.against;
-        let Some(name) = draft.pointer.strip_prefix(self.event.place.pointer().as_str()) else {
-            return true;
-        };
-        let name = name.strip_prefix('/').unwrap_or_default().to_owned();
-        if draft.rule.name == schema::MISSING_PROPERTY.name {
-            if draft.want.as_deref() == Some(VERSION) {
-                return !is_later && self.missing_version(draft);
-            }
-            if let Some(change) = self
-                .changes
-                .of_property(ChangeKind::Renamed, &name)
-                .filter(|change| change.since <= *version && change.replaced_by == draft.want)
-            {
-                let new = change.replaced_by.as_deref().unwrap_or_default();
-                draft.rule = &rules::PROPERTY_RENAMED;
-                draft.message =
-                    format!("`{name}` is called `{new}` from API version {} on", change.since);
-                draft.help = Some(format!("rename it to `{new}`"));
-            }
-        } else if draft.rule.name == schema::UNKNOWN_PROPERTY.name {
-            if name == VERSION && self.has_versions_elsewhere() {
-                // A queue of a later version may hold events of an earlier one.
-                let earlier = self.changes.of_kind(ChangeKind::Replaced);
-                if earlier.is_some_and(|change| change.since <= *version) {
-                    return false;
-                }
-                draft.rule = &rules::VERSION_BEFORE_V3;
-                draft.message =
-                    format!("events of API version {version} have no `Version`, but this one has");
-                draft.help = Some("was the dump mixed from two versions, or edited?".to_owned());
-            } else if let Some(change) = self.changes.of_property(ChangeKind::Added, &name) {
-                later_property(draft, &name, change.since, *version);
-            }
-        }
-        true
-    }
-
-    fn missing_version(&self, draft: &mut Draft<'t>) -> bool {
-        draft.rule = &rules::MISSING_VERSION;
-        draft.message = format!(
-            "every event of API version {} has a `Version`, but this one has none",
-            self.against.version
-        );
+        let draft = self.draft(&rules::EVENT_ADDED_LATER, "Type", message);
+        draft.into_iter().for_each(|draft| defects.draft(draft));
         true
     }
 
@@ -133,7 +194,7 @@ impl<'t> Checker<'_, 't> {
     }
 
     /// A type that another one has replaced, or that is gone.
-    fn replaced_type(&self, drafts: &mut Vec<Draft<'t>>) {
+    fn replaced_type(&self, defects: &mut Defects<'e>) {
         for (kind, rule) in [
             (ChangeKind::Replaced, &rules::EVENT_REPLACED),
             (ChangeKind::Removed, &rules::EVENT_REMOVED),
@@ -150,16 +211,16 @@ impl<'t> Checker<'_, 't> {
                 ),
                 None => (format!("{} is gone from API version {since} on", self.type_name), None),
             };
-            drafts.extend(self.draft(rule, "Type", message).map(|draft| {
+            if let Some(draft) = self.draft(rule, "Type", message) {
                 let want = change.replaced_by.clone();
-                Draft { want, ..draft.help(help) }
-            }));
+                defects.draft(Draft { want, ..draft.help(help) });
+            }
         }
-        self.renamed_properties(drafts);
+        self.renamed_properties(defects);
     }
 
     /// Properties of an earlier version that the target version calls by another name.
-    fn renamed_properties(&self, drafts: &mut Vec<Draft<'t>>) {
+    fn renamed_properties(&self, defects: &mut Defects<'e>) {
         if !self.changes.has_renamed() {
             return;
         }
@@ -170,20 +231,15 @@ impl<'t> Checker<'_, 't> {
             if change.since <= self.against.version || self.target() < change.since {
                 continue;
             }
-            let new = change.replaced_by.as_deref().unwrap_or_default();
+            let new = replacement_of(change);
             let message =
                 format!("`{name}` is called `{new}` from API version {} on", change.since);
-            let pointer = self.pointer(&name);
-            drafts.push(
-                Draft::new(&rules::PROPERTY_RENAMED, member.name.span(), pointer, message)
-                    .got(&name)
-                    .want(new)
-                    .of_event(Some(&self.event.place)),
-            );
+            let draft = Draft::new(&rules::PROPERTY_RENAMED, member.name, message);
+            defects.draft(draft.got(&name).want(new));
         }
     }
 
-    fn command(&self, drafts: &mut Vec<Draft<'t>>) {
+    fn command(&self, defects: &mut Defects<'e>) {
         let Some(name) = self.event.command_name.and_then(Node::as_str) else { return };
         let change = self.against.changes.of_command(&name);
         let Some(change) = change.filter(|change| change.since <= self.target()) else { return };
@@ -209,22 +265,22 @@ impl<'t> Checker<'_, 't> {
                 None,
             ),
         };
-        drafts.extend(self.draft(rule, "CommandName", message).map(|draft| {
+        if let Some(draft) = self.draft(rule, "CommandName", message) {
             let want = change.replaced_by.clone();
-            Draft { want, ..draft.help(help) }
-        }));
+            defects.draft(Draft { want, ..draft.help(help) });
+        }
     }
 
     /// The value of the event's own `Version`, and the version in the path of its request.
-    fn event_version(&self, drafts: &mut Vec<Draft<'t>>) {
+    fn event_version(&self, defects: &mut Defects<'e>) {
         let Against { version, schemas, .. } = self.against;
         let signs = VersionSigns {
-            of_document: *version,
+            of_document: version,
             own: self.own,
             of_uri: self.uri_version(),
-            has_own: schemas.shape(*version, "").requires(VERSION),
+            has_own: schemas.shape(version, "").requires(VERSION),
         };
-        let want = self.changes.event_versions(*version);
+        let want = self.changes.event_versions(version);
         match signs.judge(want) {
             Signs::Agree => {}
             Signs::UnexpectedOwn { got, want } => {
@@ -232,12 +288,13 @@ impl<'t> Checker<'_, 't> {
                 let want = want.join(" or ");
                 let message = format!("{} has Version {got}, but must have {want}", self.type_name);
                 let draft = self.draft(&rules::UNEXPECTED_VERSION, VERSION, message);
-                drafts.extend(draft.map(|draft| draft.want(want)));
+                draft.into_iter().for_each(|draft| defects.draft(draft.want(want.clone())));
             }
             Signs::OtherUri { got, want } => {
                 let message =
                     format!("the URI is of API version {got}, but the event of version {want}");
-                drafts.extend(self.draft(&rules::URI_VERSION_MISMATCH, URI, message));
+                let draft = self.draft(&rules::URI_VERSION_MISMATCH, URI, message);
+                draft.into_iter().for_each(|draft| defects.draft(draft));
             }
         }
     }
@@ -248,7 +305,7 @@ impl<'t> Checker<'_, 't> {
     }
 
     /// Properties that an event of its own, earlier version cannot have.
-    fn properties_by_event_version(&self, drafts: &mut Vec<Draft<'t>>) {
+    fn properties_by_event_version(&self, defects: &mut Defects<'e>) {
         let Against { version, schemas, .. } = self.against;
         let Some(own) = self.own.and_then(|own| own.try_into().ok()).map(ApiVersion) else {
             return;
@@ -256,22 +313,17 @@ impl<'t> Checker<'_, 't> {
         // Only where the event's own version can be one or the other.
         let differs = self
             .changes
-            .event_versions(*version)
+            .event_versions(version)
             .is_some_and(|versions| 1 < versions.len() && versions.contains(&u64::from(own.0)));
-        if !differs || !schemas.has_type(own, self.type_name) {
+        if !differs || !schemas.has_type(own, &self.type_name) {
             return;
         }
-        for (name, change) in properties_added_later(schemas, self.type_name, own, *version) {
-            if let Some(member) =
-                self.event.place.node.members().find(|member| member.name.is_str(name))
-            {
-                let pointer = self.pointer(name);
-                let mut draft =
-                    Draft::new(&rules::PROPERTY_ADDED_LATER, member.name.span(), pointer, "")
-                        .got(name)
-                        .of_event(Some(&self.event.place));
+        for (name, change) in properties_added_later(schemas, &self.type_name, own, version) {
+            let mut members = self.event.place.node.members();
+            if let Some(member) = members.find(|member| member.name.is_str(name)) {
+                let mut draft = Draft::new(&rules::PROPERTY_ADDED_LATER, member.name, "").got(name);
                 later_property(&mut draft, name, change.since, own);
-                drafts.push(draft);
+                defects.draft(draft);
             }
         }
     }
@@ -353,6 +405,14 @@ fn whole_number(written: &str) -> Option<u64> {
         (number.fract() == 0.0 && (0.0..1e9).contains(&number)).then_some(number as u64)
     };
     written.parse().ok().or_else(|| written.parse().ok().and_then(of_float))
+}
+
+fn property_of(change: &Change) -> &str {
+    change.subject.property.as_deref().unwrap_or_default()
+}
+
+fn replacement_of(change: &Change) -> &str {
+    change.replaced_by.as_deref().unwrap_or_default()
 }
 
 fn later_property(draft: &mut Draft<'_>, name: &str, since: ApiVersion, version: ApiVersion) {

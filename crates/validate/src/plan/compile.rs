@@ -142,11 +142,11 @@ impl<'s> Place<'s> {
         Ok(Self { schemas, path, schema, depth: 0 })
     }
 
-    fn unsupported(self, what: &str) -> Unsupported {
+    pub(crate) fn unsupported(self, what: &str) -> Unsupported {
         format!("{}: {what}", self.path)
     }
 
-    fn within(self, schema: &'s Value) -> Self {
+    pub(crate) fn within(self, schema: &'s Value) -> Self {
         Self { schema, depth: self.depth + 1, ..self }
     }
 
@@ -178,7 +178,7 @@ impl<'s> Place<'s> {
             .ok_or_else(|| self.unsupported("a schema that is no object"))?;
         if let Some(reference) = keywords.get("$ref").and_then(Value::as_str) {
             self.keywords(&["$ref"])?;
-            return self.referred(reference);
+            return self.referred(reference)?.check();
         }
         if let Some(known) = keywords.get("const") {
             return self.known(std::slice::from_ref(known), "const");
@@ -198,7 +198,11 @@ impl<'s> Place<'s> {
         }
     }
 
-    fn referred(self, reference: &str) -> Result<Check, Unsupported> {
+    /// The schema that a reference leads to.
+    pub(crate) fn referred(self, reference: &str) -> Result<Self, Unsupported> {
+        if MOST_DEPTH < self.depth {
+            return Err(self.unsupported("a schema that is too deep, or refers to itself"));
+        }
         if reference.contains('%') {
             return Err(self.unsupported(&format!("the reference {reference}")));
         }
@@ -212,7 +216,7 @@ impl<'s> Place<'s> {
         let schema = whole.schema.pointer(pointer);
         let schema =
             schema.ok_or_else(|| self.unsupported(&format!("the reference {reference}")))?;
-        Self { schema, depth: self.depth + 1, ..whole }.check()
+        Ok(Self { schema, depth: self.depth + 1, ..whole })
     }
 
     fn known(self, values: &[Value], keyword: &str) -> Result<Check, Unsupported> {

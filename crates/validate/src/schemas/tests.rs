@@ -4,7 +4,6 @@ use contrail_model::{Batch, Event, Tree};
 use serde_json::{Map, json};
 
 use super::*;
-use crate::instance::Instance;
 
 fn all_files() -> Vec<(String, Value)> {
     let schemas = Schemas::embedded();
@@ -92,7 +91,7 @@ fn an_instance_with_every_property_is_valid_and_fully_read_by_the_model() {
             tree.parse(text.as_bytes(), 0).unwrap();
             let schema = schemas.compile(*version, type_name).unwrap();
             let errors: Vec<_> = schema
-                .iter_errors(Instance::Value(tree.root(&text)))
+                .iter_errors(crate::instance::Instance::Value(tree.root(&text)))
                 .map(|error| format!("{}: {error}", error.instance_path()))
                 .collect();
             let of_base = type_name == EVENT || type_name == BATCH;
@@ -117,7 +116,7 @@ fn a_batch_schema_alone_leaves_its_events_to_their_own() {
     let mut tree = Tree::default();
     tree.parse(text.as_bytes(), 0).unwrap();
     for version in schemas.versions() {
-        assert!(schemas.batch(*version).is_valid(Instance::Value(tree.root(text))));
+        assert!(schemas.batch(*version).is_valid(tree.root(text)));
     }
     assert!(Batch::decode(text.as_bytes()).is_err());
 }
@@ -180,7 +179,7 @@ fn the_model_and_the_schemas_agree_on_instants_and_ids() {
             let mut tree = Tree::default();
             tree.parse(json.as_bytes(), 0).unwrap();
             let schema = schemas.event(ApiVersion(2), "HeartbeatEvent");
-            let valid = schema.is_valid(Instance::Value(tree.root(&json)));
+            let valid = schema.is_valid(tree.root(&json));
             assert_eq!(Event::decode(json.as_bytes()).is_ok(), valid, "{json}");
         }
     }

@@ -125,7 +125,8 @@ impl<'v> Fast<'v> {
     /// Which events of the element at which the capture stands are accepted, though not all are.
     pub(super) fn accepted(&self) -> Option<Accepted<'_>> {
         let version = *self.validator.schemas.versions().get(self.place)?;
-        let events = &self.reader.accepted;
-        (!events.is_empty()).then_some(Accepted { version, events })
+        let Reader { accepted: events, seen, .. } = &self.reader;
+        let seen = seen.events();
+        (!events.is_empty()).then_some(Accepted { version, events, seen })
     }
 }

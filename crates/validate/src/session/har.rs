@@ -3,13 +3,13 @@
 use std::{mem, ops::Range, sync::Arc};
 
 use contrail_model::{
-    Capture, Element, HarEntry, Locator, Node, Position, StringOffsets, har_entries,
+    Capture, Element, HarEntry, Locator, Node, Pointers, Position, StringOffsets, har_entries,
 };
 
 use super::{Fast, Finding, Flow, Output, Place, Session};
 use crate::{
     body::{Body, Unreadable, body_of},
-    check::repeated_names_of,
+    check::repeated_name,
     draft::{Draft, quoted},
     fingerprint::fingerprint,
     recording::Recording,
@@ -72,10 +72,7 @@ impl<'v> Output<'v> {
         let mut locators = Locators { names: locator, bodies };
         let entries = root.pointer("/log/entries").map(Node::span).unwrap_or_default();
         let names = root.repeated_names().filter(|name| !entries.contains(&name.span().start));
-        for draft in repeated_names_of(root, names) {
-            let (draft, fingerprint) = repeated(draft, "");
-            self.tell(element, &draft, fingerprint, None, &mut locators.names, sink)?;
-        }
+        self.repeated_names(element, root, names, "", &mut locators.names, sink)?;
         for entry in har_entries(root) {
             self.summary.har_entries += 1;
             match self.response(entry) {
@@ -106,10 +103,8 @@ impl<'v> Output<'v> {
     ) -> Flow {
         let Response { entry, version, text, body } = response;
         let pointer = format!("/log/entries/{}", entry.index);
-        for draft in repeated_names_of(entry.node, entry.node.repeated_names()) {
-            let (draft, fingerprint) = repeated(draft, &pointer);
-            self.tell(element, &draft, fingerprint, None, &mut locators.names, sink)?;
-        }
+        let names = entry.node.repeated_names();
+        self.repeated_names(element, entry.node, names, &pointer, &mut locators.names, sink)?;
         let unreadable = match body {
             Err(unreadable) => unreadable,
             Ok(body) => {
@@ -129,10 +124,36 @@ impl<'v> Output<'v> {
             }
         };
         self.count_unchecked(unreadable.rule);
-        let draft =
-            draft_of(unreadable, text, &in_words(&entry, self.validator.settings.redact), pointer);
-        let name = fingerprint(&[draft.rule.name, "body", text.raw()]);
-        self.tell(element, &draft, name, Some(version), &mut locators.bodies[0], sink)
+        let at = unreadable.at.clone();
+        let span = at.map_or_else(|| text.span(), |at| StringOffsets::new(text).range(at));
+        let entry = in_words(&entry, self.validator.settings.redact);
+        let draft = draft_of(unreadable, text, &entry);
+        let fingerprint = fingerprint(&[draft.rule.name, "body", text.raw()]);
+        let pointer = pointer + "/response/content/text";
+        let spot = Spot { span, pointer: &pointer, fingerprint };
+        self.tell(element, draft, spot, Some(version), &mut locators.bodies[0], sink)
+    }
+
+    /// Tells the names within a node of the HAR that are given twice.
+    fn repeated_names<'t>(
+        &mut self,
+        element: &Element<'_>,
+        node: Node<'t>,
+        names: impl Iterator<Item = Node<'t>>,
+        before: &str,
+        locator: &mut Locator<'_>,
+        sink: &mut dyn FnMut(Finding) -> Flow,
+    ) -> Flow {
+        let mut pointers = Pointers::new(node);
+        for name in names {
+            let draft = repeated_name(name);
+            let within = pointers.to(name.index());
+            let fingerprint = fingerprint(&[draft.rule.name, "har", within]);
+            let pointer = [before, within].concat();
+            let spot = Spot { span: name.span(), pointer: &pointer, fingerprint };
+            self.tell(element, draft, spot, None, locator, sink)?;
+        }
+        Flow::Continue(())
     }
 
     /// Validates a body, and says why if a part of it could not be decompressed.
@@ -194,39 +215,33 @@ impl<'v> Output<'v> {
     fn tell(
         &mut self,
         element: &Element<'_>,
-        draft: &Draft<'_>,
-        fingerprint: String,
+        draft: Draft<'_>,
+        spot: Spot<'_>,
         version: Option<ApiVersion>,
         locator: &mut Locator<'_>,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> Flow {
         let (passage, root) = (element.passage(), element.root());
         let place = Place::new(self.validator, &self.file, passage, root, version);
-        match place.named(draft, || fingerprint, locator) {
+        let Spot { span, pointer, fingerprint } = spot;
+        match place.named(draft, fingerprint, None, pointer, span, locator) {
             Some(finding) => self.emit(finding, sink),
             None => Flow::Continue(()),
         }
     }
 }
 
-/// The finding of a repeated name within the value to which `pointer` leads, and its fingerprint.
-fn repeated<'t>(mut draft: Draft<'t>, pointer: &str) -> (Draft<'t>, String) {
-    let fingerprint = fingerprint(&[draft.rule.name, "har", &draft.pointer]);
-    draft.pointer.insert_str(0, pointer);
-    (draft, fingerprint)
+/// Where a finding of the HAR document itself is, and how it is known again.
+struct Spot<'s> {
+    span: Range<usize>,
+    pointer: &'s str,
+    fingerprint: String,
 }
 
 /// The finding of a body, or of the rest of one, that cannot be read.
-fn draft_of<'t>(
-    unreadable: Unreadable,
-    text: Node<'t>,
-    entry: &str,
-    mut pointer: String,
-) -> Draft<'t> {
-    let Unreadable { rule, message, help, at } = unreadable;
-    let span = at.map_or_else(|| text.span(), |at| StringOffsets::new(text).range(at));
-    pointer.push_str("/response/content/text");
-    Draft::new(rule, span, pointer, format!("{message} ({entry})")).help(Some(help))
+fn draft_of<'t>(unreadable: Unreadable, text: Node<'t>, entry: &str) -> Draft<'t> {
+    let Unreadable { rule, message, help, .. } = unreadable;
+    Draft::new(rule, text, format!("{message} ({entry})")).help(Some(help))
 }
 
 fn in_words(entry: &HarEntry<'_>, redact: bool) -> String {

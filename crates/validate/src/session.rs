@@ -2,6 +2,7 @@
 
 mod fast;
 mod har;
+mod partial;
 mod place;
 mod report;
 mod survey;
@@ -26,8 +27,9 @@ use crate::{
     summary::Summary,
     version::{ApiVersion, VersionChoice},
 };
-use fast::Fast;
+use fast::{Fast, Found};
 use har::{InHar, Told};
+use partial::Report as PartialReport;
 use place::Place;
 use report::Report;
 pub use survey::{Scout, Survey};
@@ -201,12 +203,13 @@ impl<'v> Session<'v> {
         let Self { capture, fast, output } = self;
         while let Some(next) = capture.next_by(&mut |bytes, at| fast.glance(bytes, at)) {
             match next {
-                Next::Passed(passage) => {
-                    if !output.passed(passage, fast) {
+                Next::Passed(passage) => match output.passed(passage, fast) {
+                    Some(report) => output.report(passage, report, sink)?,
+                    None => {
                         let element = passage.read(&mut fast.tree);
                         output.element(&element, None, sink)?;
                     }
-                }
+                },
                 Next::Item(Item::Element(element)) => {
                     output.element(&element, fast.accepted(), sink)?;
                 }
@@ -240,10 +243,14 @@ struct Output<'v> {
 }
 
 impl Output<'_> {
-    /// Takes an element that the fast path has accepted. False if it has a finding all the same, with
-    /// what stands before it: then it is to be checked as any other.
-    fn passed(&mut self, passage: Passage<'_>, fast: &mut Fast<'_>) -> bool {
-        let Some(passed) = fast.passed else { return false };
+    /// Takes an element of which is known what is wrong with it by itself, and gives that. `None` if it
+    /// has a finding with what stands before it: then it is to be checked as any other.
+    fn passed(
+        &mut self,
+        passage: Passage<'_>,
+        fast: &mut Fast<'_>,
+    ) -> Option<Option<PartialReport>> {
+        let Found::Known(passed, report) = fast.take_found() else { return None };
         let validator = self.validator;
         let mut locator = if passed.one_line == Some(passed.length) {
             Locator::of_plain(passage.bytes, passage.origin)
@@ -260,14 +267,26 @@ impl Output<'_> {
             Some(Orphan::Finding(Box::new(finding)))
         };
         if !self.recording.observe_passed(passage, &passed, &fast.reader.seen, &mut orphan) {
-            return false;
+            return None;
         }
         let events = fast.reader.seen.events().len() as u64;
-        self.accepted += events;
+        self.accepted += fast.reader.accepted_events();
         self.summary.batches += u64::from(passed.kind == DocumentKind::Batch);
         self.summary.events += events;
         self.summary.count_version(passed.version, passed.assumed);
-        true
+        Some(report)
+    }
+
+    /// Hands on what is wrong with an element by itself.
+    fn report(
+        &mut self,
+        passage: Passage<'_>,
+        report: Option<PartialReport>,
+        sink: &mut dyn FnMut(Finding) -> Flow,
+    ) -> Flow {
+        let Some(report) = report else { return Flow::Continue(()) };
+        let file = Arc::clone(&self.file);
+        report.findings(passage, &file).try_for_each(|finding| self.emit(finding, sink))
     }
 
     /// `accepted` are the events of the element that have no finding of their own in a version.

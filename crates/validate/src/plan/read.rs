@@ -5,6 +5,8 @@ mod judge;
 mod known;
 mod values;
 
+use std::ops::Range;
+
 use contrail_model::{DocumentKind, InstantReader, Lexer, MAX_DEPTH};
 
 use super::{Batch, EventType, Plan, Role, compile::Record, distinct::Distinct};
@@ -16,6 +18,8 @@ use known::KnownEvents;
 pub(crate) enum Verdict {
     /// An element without any finding.
     Accepted(Passed),
+    /// A batch that is sound but for some of its events, or an event that is refused.
+    Partial,
     /// The bytes end within an element which has none so far.
     Unfinished,
     /// Another way has to be taken to know.
@@ -50,6 +54,13 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// An event with this place in its batch, if it is in one; of no command.
+    pub(crate) fn new(id: u128, content: u64, start: usize, index: Option<usize>) -> Self {
+        let narrow = |number| u32::try_from(number).expect("an element is smaller than 4 GiB");
+        let index = index.map_or(Self::ALONE, narrow);
+        Self { id, content, start: narrow(start), index, command: Self::NO_COMMAND }
+    }
+
     const ALONE: u32 = u32::MAX;
     const NO_COMMAND: u32 = u32::MAX;
 
@@ -102,6 +113,10 @@ pub(crate) struct Reader {
     pub(crate) seen: SeenEvents,
     /// Of the last element that was not accepted, which events were.
     pub(crate) accepted: Vec<bool>,
+    /// Where the others are in the element.
+    pub(crate) refused: Vec<Range<usize>>,
+    /// When the events that were accepted happened and were received.
+    pub(crate) times: Vec<(u64, u64)>,
     /// How far the bytes were read last.
     pub(crate) length: usize,
     /// Whether that was the end of the element, though it was not accepted.
@@ -142,6 +157,8 @@ impl Reader {
     pub(crate) fn read(&mut self, plan: &Plan, bytes: &[u8], is_given: bool) -> Verdict {
         self.seen.clear();
         self.accepted.clear();
+        self.refused.clear();
+        self.times.clear();
         self.ids.clear();
         self.votes = Default::default();
         self.known.resize_with(plan.versions, KnownEvents::default);
@@ -161,12 +178,13 @@ impl Reader {
             is_in_order: true,
             is_in_batch: false,
             has_refused: false,
+            has_sound_envelope: false,
             is_whole: false,
         };
         let kind = pass.element();
         let (length, is_whole, is_lone) = (pass.lexer.at(), pass.is_whole, !pass.is_in_batch);
-        let (is_one_line, has_refused) =
-            (!pass.lexer.has_blanks() && !pass.has_blanks, pass.has_refused);
+        let is_one_line = !pass.lexer.has_blanks() && !pass.has_blanks;
+        let (has_refused, has_sound_envelope) = (pass.has_refused, pass.has_sound_envelope);
         self.length = length;
         self.is_whole = false;
         let Some(kind) = kind else {
@@ -176,11 +194,15 @@ impl Reader {
             if bytes.len() <= length && !is_whole && !has_refused {
                 return Verdict::Unfinished;
             }
+            self.is_whole = is_whole;
             if is_lone {
                 self.accepted.push(false);
+                let Some(length) = passed_over(bytes) else { return Verdict::Unknown };
+                self.length = length;
+                self.refused.push(0..length);
             }
-            self.is_whole = is_whole;
-            return Verdict::Unknown;
+            let is_partial = is_lone || has_sound_envelope;
+            return if is_partial { Verdict::Partial } else { Verdict::Unknown };
         };
         let read = &bytes[..length];
         let characters = if read.is_ascii() {
@@ -197,8 +219,50 @@ impl Reader {
         }
     }
 
+    /// How many events of the last element were accepted.
+    pub(crate) fn accepted_events(&self) -> u64 {
+        let refused = self.accepted.iter().filter(|is_accepted| !**is_accepted).count();
+        (self.seen.events.len() - refused) as u64
+    }
+
+    /// The events of the last element that were accepted, with their times; those are taken out.
+    pub(crate) fn take_accepted(&mut self) -> impl Iterator<Item = (Seen, (u64, u64))> + use<> {
+        let room = Vec::with_capacity(self.accepted.len());
+        let events = std::mem::replace(&mut self.seen.events, room);
+        events.into_iter().zip(std::mem::take(&mut self.times))
+    }
+
+    /// Puts an event behind those that there are.
+    pub(crate) fn put(&mut self, event: Seen) {
+        self.seen.events.push(event);
+    }
+
+    /// Puts an event that was refused behind those that there are.
+    pub(crate) fn put_refused(&mut self, mut event: Seen, command: Option<Command>) {
+        if let Some(command) = command {
+            event.command = u32::try_from(self.seen.commands.len()).expect("there are fewer");
+            self.seen.commands.push(command);
+        }
+        self.ids.push(folded(event.id));
+        self.seen.events.push(event);
+    }
+
+    /// Whether no two events of the last element have the same id. Two may be taken for the same.
+    pub(crate) fn has_distinct_ids(&mut self) -> bool {
+        self.distinct.are(&self.ids)
+    }
+
+    /// Counts what an event that was refused says of the version: those that it can be of.
+    pub(crate) fn vote(&mut self, possible: &[bool]) {
+        if possible.contains(&false) {
+            for (vote, possible) in self.votes.iter_mut().zip(possible) {
+                *vote += u32::from(*possible);
+            }
+        }
+    }
+
     /// Whether the version of the plan is assumed; nothing if it is another one.
-    fn version(&self, plan: &Plan, is_given: bool) -> Option<bool> {
+    pub(crate) fn version(&self, plan: &Plan, is_given: bool) -> Option<bool> {
         if is_given {
             return Some(false);
         }
@@ -210,6 +274,12 @@ impl Reader {
             winner => (winner == plan.place).then_some(false),
         }
     }
+}
+
+/// Half of an id: two that are alike by chance cost a slower way.
+#[expect(clippy::cast_possible_truncation, reason = "the halves are taken one by one")]
+fn folded(id: u128) -> u64 {
+    id as u64 ^ (id >> 64) as u64
 }
 
 /// One reading.
@@ -234,6 +304,8 @@ struct Pass<'p, 'b> {
     is_in_batch: bool,
     /// Whether an event of the batch was passed over.
     has_refused: bool,
+    /// Whether the batch is sound but for events that were passed over.
+    has_sound_envelope: bool,
     /// Whether the element or event at hand was read to its end, and only then refused.
     is_whole: bool,
 }
@@ -302,13 +374,13 @@ impl<'p, 'b> Pass<'p, 'b> {
         self.is_whole = true;
         let reader = &mut *self.reader;
         let events = reader.accepted.len();
-        let is_sound = !reader.accepted.contains(&false)
-            && mask & required == *required
+        let is_sound = mask & required == *required
             && mask & batch.telling != 0
             && count.is_none_or(|count| count == events as u64)
             && self.is_in_order
             && reader.distinct.are(&reader.ids);
-        is_sound.then_some(())
+        self.has_sound_envelope = is_sound;
+        (is_sound && !self.has_refused).then_some(())
     }
 
     /// Reads the events of a batch. One that is not accepted is passed over, so that it is known of
@@ -333,8 +405,10 @@ impl<'p, 'b> Pass<'p, 'b> {
                 }
                 // What is passed over may be no JSON: only the tree can tell, and at once.
                 self.has_refused = true;
+                let start = before.at();
                 self.lexer = before;
-                self.pass_over()?;
+                pass_over(&mut self.lexer)?;
+                self.reader.refused.push(start..self.lexer.at());
             }
             self.reader.accepted.push(is_accepted);
             if self.is_closed(b']')? {
@@ -342,26 +416,32 @@ impl<'p, 'b> Pass<'p, 'b> {
             }
         }
     }
+}
 
-    /// Passes over an array or object, without more care than to find its end.
-    fn pass_over(&mut self) -> Option<()> {
-        let mut depth = 0_usize;
-        loop {
-            match self.lexer.peek()? {
-                b'"' => {
-                    self.lexer.string().ok()?;
-                    continue;
-                }
-                // Whatever is deeper is told by others.
-                b'{' | b'[' if MAX_DEPTH <= depth => return None,
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => depth = depth.checked_sub(1)?,
-                _ => {}
+/// The length of the object at the front of the bytes.
+fn passed_over(bytes: &[u8]) -> Option<usize> {
+    let mut lexer = Lexer::new(bytes);
+    (lexer.peek()? == b'{').then(|| pass_over(&mut lexer).map(|()| lexer.at()))?
+}
+
+/// Passes over an array or object, without more care than to find its end.
+fn pass_over(lexer: &mut Lexer<'_>) -> Option<()> {
+    let mut depth = 0_usize;
+    loop {
+        match lexer.peek()? {
+            b'"' => {
+                lexer.string().ok()?;
+                continue;
             }
-            self.lexer.bump();
-            if depth == 0 {
-                return Some(());
-            }
+            // Whatever is deeper is told by others.
+            b'{' | b'[' if MAX_DEPTH <= depth => return None,
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        lexer.bump();
+        if depth == 0 {
+            return Some(());
         }
     }
 }

@@ -4,20 +4,36 @@ use std::collections::VecDeque;
 
 use contrail_model::{Glance, Tree};
 
-use super::{Validator, survey::Survey};
+use super::{
+    Validator,
+    partial::{Report, report},
+    survey::Survey,
+};
 use crate::{
     check::Accepted,
     plan::{Passed, Reader, Verdict},
     version::VersionChoice,
 };
 
+/// What is known of an element by its bytes alone.
+#[derive(Debug)]
+pub(super) enum Found {
+    /// That it is sound, or what is wrong with some of its events.
+    Known(Passed, Option<Report>),
+    /// The bytes end within it.
+    Unfinished,
+    Unknown,
+}
+
 /// The fast path over the elements of one capture.
 #[derive(Debug)]
 pub(super) struct Fast<'v> {
     validator: &'v Validator,
     pub(super) reader: Reader,
-    /// The element that was accepted last, at which the capture stands.
-    pub(super) passed: Option<Passed>,
+    /// What is known of the element at which the capture stands.
+    found: Found,
+    /// Where that element is, if it was known beforehand.
+    surveyed_at: Option<u64>,
     /// The place, among the versions, of the plan that fitted last.
     place: usize,
     is_given: bool,
@@ -42,7 +58,8 @@ impl<'v> Fast<'v> {
         Self {
             validator,
             reader: Reader::default(),
-            passed: None,
+            found: Found::Unknown,
+            surveyed_at: None,
             place,
             is_given,
             misses: 0,
@@ -58,29 +75,35 @@ impl<'v> Fast<'v> {
 
     /// Looks at the bytes where an element begins, at an offset in the capture.
     pub(super) fn glance(&mut self, bytes: &[u8], offset: u64) -> Glance {
-        self.passed = None;
         if !self.validator.settings.has_fast_path {
             return Glance::Unknown;
         }
-        let verdict = self.surveyed(offset).unwrap_or_else(|| self.read(bytes));
-        match verdict {
-            Verdict::Accepted(passed) => {
-                self.passed = Some(passed);
-                let Passed { length, kind, one_line, .. } = passed;
-                Glance::Known { length, kind, one_line }
+        // A capture that needs more bytes asks again.
+        if self.surveyed_at != Some(offset) {
+            self.found = self.surveyed(offset).unwrap_or_else(|| self.read(bytes));
+        }
+        match &self.found {
+            Found::Known(Passed { length, kind, one_line, .. }, _) => {
+                Glance::Known { length: *length, kind: *kind, one_line: *one_line }
             }
-            Verdict::Unfinished => Glance::Unfinished,
-            Verdict::Unknown => Glance::Unknown,
+            Found::Unfinished => Glance::Unfinished,
+            Found::Unknown => Glance::Unknown,
         }
     }
 
+    /// What is known of the element at which the capture stands.
+    pub(super) fn take_found(&mut self) -> Found {
+        std::mem::replace(&mut self.found, Found::Unknown)
+    }
+
     /// What a survey says of the element at an offset.
-    fn surveyed(&mut self, offset: u64) -> Option<Verdict> {
+    fn surveyed(&mut self, offset: u64) -> Option<Found> {
+        self.surveyed_at = None;
         loop {
             match self.surveys.front_mut()?.take(offset, &mut self.reader) {
-                Ok(Some((verdict, place))) => {
-                    self.place = place;
-                    return Some(verdict);
+                Ok(Some((found, place))) => {
+                    (self.place, self.surveyed_at) = (place, Some(offset));
+                    return Some(found);
                 }
                 Ok(None) => return None,
                 Err(_) => self.surveys.pop_front(),
@@ -88,33 +111,45 @@ impl<'v> Fast<'v> {
         }
     }
 
-    fn read(&mut self, bytes: &[u8]) -> Verdict {
-        let verdict = self.read_as(self.place, bytes);
+    fn read(&mut self, bytes: &[u8]) -> Found {
+        let found = self.read_as(self.place, bytes);
         // Where a plan fits some events, others of the batch have a defect in any version.
-        if verdict != Verdict::Unknown || self.is_given || self.reader.accepted.contains(&true) {
+        let is_known = !matches!(found, Found::Unknown);
+        if is_known || self.is_given || self.reader.accepted.contains(&true) {
             self.misses = 0;
-            return verdict;
+            return found;
         }
         // Where nothing fits for a while, not all is tried each time.
         self.misses += 1;
         if 8 < self.misses && !self.misses.is_multiple_of(8) {
-            return Verdict::Unknown;
+            return Found::Unknown;
         }
         let tried = self.place;
         for place in (0..self.validator.schemas.versions().len()).rev() {
             if place != tried {
-                let verdict = self.read_as(place, bytes);
-                if verdict != Verdict::Unknown || self.reader.accepted.contains(&true) {
+                let found = self.read_as(place, bytes);
+                let is_known = !matches!(found, Found::Unknown);
+                if is_known || self.reader.accepted.contains(&true) {
                     self.place = place;
-                    return verdict;
+                    return found;
                 }
             }
         }
-        Verdict::Unknown
+        Found::Unknown
     }
 
-    fn read_as(&mut self, place: usize, bytes: &[u8]) -> Verdict {
-        self.reader.read(self.validator.plan(place), bytes, self.is_given)
+    fn read_as(&mut self, place: usize, bytes: &[u8]) -> Found {
+        let Self { validator, is_given, reader, tree, .. } = self;
+        let plan = validator.plan(place);
+        match reader.read(plan, bytes, *is_given) {
+            Verdict::Accepted(passed) => Found::Known(passed, None),
+            Verdict::Unfinished => Found::Unfinished,
+            Verdict::Unknown => Found::Unknown,
+            Verdict::Partial => match report(validator, plan, *is_given, reader, tree, bytes) {
+                Some((passed, report)) => Found::Known(passed, Some(report)),
+                None => Found::Unknown,
+            },
+        }
     }
 
     /// The place, among the versions, of the plan by which the last element was read.

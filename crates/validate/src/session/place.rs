@@ -51,6 +51,11 @@ impl<'p> Place<'p> {
         Self { validator, file, passage, pointer, root, version, owner: None }
     }
 
+    /// The same for a value within the element, to which the pointer leads.
+    pub(super) fn below(self, pointer: String) -> Self {
+        Self { pointer: self.pointer + &pointer, ..self }
+    }
+
     /// The finding of a draft, which lies in this event, and to which the pointer leads from the
     /// element; `None` if its rule is off.
     pub(super) fn finding(

@@ -8,8 +8,11 @@ use std::ops::Range;
 
 use contrail_model::Glance;
 
-use super::{Validator, fast::Fast};
-use crate::plan::{Reader, SeenEvents, Verdict};
+use super::{
+    Validator,
+    fast::{Fast, Found},
+};
+use crate::plan::{Reader, SeenEvents};
 
 /// How many times the bytes of a piece may be read in vain before the rest of it is given up.
 const WASTE: usize = 4;
@@ -30,17 +33,15 @@ pub struct Survey {
     accepted: Vec<bool>,
 }
 
-/// What was found at one place.
+/// What was found at one place. It is asked for once.
 #[derive(Debug)]
 struct Entry {
     /// From the start of the capture.
     offset: u64,
-    verdict: Verdict,
+    found: Found,
     /// The place of the version whose plan said so.
     place: usize,
-    /// Taken by the one who asks.
     seen: SeenEvents,
-    is_taken: bool,
     accepted: Range<usize>,
 }
 
@@ -62,22 +63,16 @@ impl<'v> Scout<'v> {
             at += brace;
             let glance = self.fast.glance(&bytes[at..], u64::MAX);
             let length = self.fast.reader.length;
-            let is_useful = match (glance, self.fast.passed) {
-                (Glance::Known { .. }, Some(passed)) => {
-                    survey.add(offset + at as u64, Verdict::Accepted(passed), &mut self.fast);
-                    true
+            let is_useful = match glance {
+                Glance::Known { .. } => true,
+                // Not known as a whole, but it is known which of its events are sound.
+                Glance::Unknown => {
+                    self.fast.reader.is_whole && self.fast.reader.accepted.contains(&true)
                 }
-                // Not accepted, but it is known which of its events are.
-                (Glance::Unknown, _)
-                    if self.fast.reader.is_whole && self.fast.reader.accepted.contains(&true) =>
-                {
-                    survey.add(offset + at as u64, Verdict::Unknown, &mut self.fast);
-                    true
-                }
-                (Glance::Unfinished, _) => break,
-                _ => false,
+                Glance::Unfinished => break,
             };
             if is_useful {
+                survey.add(offset + at as u64, &mut self.fast);
                 at += length.max(1);
                 continue;
             }
@@ -93,15 +88,14 @@ impl<'v> Scout<'v> {
 }
 
 impl Survey {
-    fn add(&mut self, offset: u64, verdict: Verdict, fast: &mut Fast<'_>) {
+    fn add(&mut self, offset: u64, fast: &mut Fast<'_>) {
         let accepted = self.accepted.len();
         self.accepted.extend_from_slice(&fast.reader.accepted);
         self.entries.push(Entry {
             offset,
-            verdict,
+            found: fast.take_found(),
             place: fast.place(),
             seen: fast.reader.take_seen(),
-            is_taken: false,
             accepted: accepted..self.accepted.len(),
         });
     }
@@ -112,19 +106,16 @@ impl Survey {
         &mut self,
         offset: u64,
         reader: &mut Reader,
-    ) -> Result<Option<(Verdict, usize)>, Over> {
+    ) -> Result<Option<(Found, usize)>, Over> {
         let passed = self.entries[self.next..].iter().take_while(|entry| entry.offset < offset);
         self.next += passed.count();
         let entry = self.entries.get_mut(self.next).ok_or(Over)?;
         if entry.offset != offset {
             return Ok(None);
         }
-        // A session that needs more bytes asks again, and has what it took.
-        if !std::mem::replace(&mut entry.is_taken, true) {
-            std::mem::swap(&mut reader.seen, &mut entry.seen);
-        }
+        std::mem::swap(&mut reader.seen, &mut entry.seen);
         reader.accepted.clear();
         reader.accepted.extend_from_slice(&self.accepted[entry.accepted.clone()]);
-        Ok(Some((entry.verdict, entry.place)))
+        Ok(Some((std::mem::replace(&mut entry.found, Found::Unknown), entry.place)))
     }
 }

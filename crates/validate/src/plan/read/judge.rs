@@ -1,6 +1,6 @@
 //! Whether the members of an event, which are sound each by itself, are sound together.
 
-use super::{Command, EventType, Pass, Seen, event::Members, values::as_text};
+use super::{Command, EventType, Pass, Seen, event::Members, folded, values::as_text};
 use crate::{
     check::{Signs, VersionSigns, version_of_uri},
     content,
@@ -36,8 +36,8 @@ impl<'b> Pass<'_, 'b> {
             return None;
         }
         let id = members.id?;
-        #[expect(clippy::cast_possible_truncation, reason = "what is alike is told by others")]
-        reader.ids.push(id as u64 ^ (id >> 64) as u64);
+        reader.ids.push(folded(id));
+        reader.times.push((occurred, received));
         if let Some(bits) = of_type.speaks_for[usize::from(members.own_version.is_some())] {
             for (place, vote) in reader.votes[..self.plan.versions].iter_mut().enumerate() {
                 *vote += u32::from(bits >> place & 1);

@@ -1,0 +1,287 @@
+//! Elements of which the fast path has refused some events: what is wrong with these events.
+//!
+//! Only the events that were refused are read into trees, each by itself, as if it were alone. What
+//! comes of it does not depend on what stands before the element, so any thread may find it out; its
+//! findings are placed in the capture when it is known where the element stands. Whatever is not as
+//! simple is left to the way that reads the whole element.
+
+use std::{ops::Range, sync::Arc};
+
+use contrail_model::{
+    DocumentKind, GUID_LENGTH, GuidNumber, INSTANT_LENGTH, Kind, Locator, Node, Passage, Position,
+    Tree, instant,
+};
+
+use super::{Flow, Validator, place::Place};
+use crate::{
+    check::{Examined, Listener, Told, tell},
+    content,
+    defect::Defects,
+    event::{Event, EventSigns},
+    finding::Finding,
+    plan::{Command, Passed, Plan, Reader, Seen},
+    recording::{Side, key},
+    version::{self, VersionChoice},
+};
+
+/// The most findings of an element that are kept. Those of one with more are handed on as they are
+/// made, by the other way.
+const MOST_FINDINGS: usize = 1024;
+
+/// An element is at most so deep within its document, and an event in its element.
+const MOST_DEPTH: usize = 3;
+
+/// What is wrong with an element by itself.
+#[derive(Debug)]
+pub(super) struct Report {
+    /// With positions from the start of the element, in the order of the text.
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// The findings as those of the element at this place.
+    pub(super) fn findings(
+        self,
+        passage: Passage<'_>,
+        file: &Arc<str>,
+    ) -> impl Iterator<Item = Finding> {
+        let (origin, pointer) = (passage.origin, passage.pointer());
+        self.findings.into_iter().map(move |mut finding| {
+            // On the first line of the element stands what is before the element, too.
+            finding.excerpt.cut_left |= finding.range.start.line == 1 && 1 < origin.column;
+            finding.range = after(origin, finding.range.start)..after(origin, finding.range.end);
+            finding.file = Arc::clone(file);
+            finding.document = passage.document;
+            if let Some(index) = passage.index {
+                finding.pointer.insert_str(0, &pointer);
+                let event = finding.event.as_mut();
+                event.map(|event| event.index = event.index.or(Some(index)));
+            }
+            finding
+        })
+    }
+}
+
+/// The place in the capture of one in an element that begins at `origin`.
+fn after(origin: Position, place: Position) -> Position {
+    let column = if place.line == 1 { origin.column + place.column - 1 } else { place.column };
+    let (offset, line) = (origin.offset + place.offset, origin.line + place.line - 1);
+    Position { offset, line, column }
+}
+
+/// Reports on an element that `reader` has read by `plan`, and completes what the reader knows of it.
+/// `None` if that is left to others.
+pub(super) fn report(
+    validator: &Validator,
+    plan: &Plan,
+    is_given: bool,
+    reader: &mut Reader,
+    tree: &mut Tree,
+    bytes: &[u8],
+) -> Option<(Passed, Report)> {
+    let accepted = reader.seen.clone();
+    let report = completed(validator, plan, is_given, reader, tree, bytes);
+    if report.is_none() {
+        reader.seen = accepted;
+    }
+    report
+}
+
+fn completed(
+    validator: &Validator,
+    plan: &Plan,
+    is_given: bool,
+    reader: &mut Reader,
+    tree: &mut Tree,
+    bytes: &[u8],
+) -> Option<(Passed, Report)> {
+    let bytes = bytes.get(..reader.length)?;
+    let characters = std::str::from_utf8(bytes).ok()?.chars().count();
+    let kind = match reader.refused.first()?.start {
+        0 => DocumentKind::Event,
+        _ => DocumentKind::Batch,
+    };
+    let element = Passage { document: 0, index: None, origin: Position::START, bytes };
+    let locator = element.locator();
+    let mut partial = Partial { validator, plan, kind, element, locator, findings: Vec::new() };
+    partial.events(reader, tree)?;
+    let is_assumed = reader.version(plan, is_given)?;
+    if is_assumed || !reader.has_distinct_ids() {
+        return None;
+    }
+    let one_line = (!bytes.contains(&b'\n')).then_some(characters);
+    let (length, version) = (bytes.len(), plan.version);
+    let passed = Passed { length, kind, version, assumed: false, one_line };
+    Some((passed, Report { findings: partial.findings }))
+}
+
+/// An element whose refused events are looked at.
+struct Partial<'p> {
+    validator: &'p Validator,
+    plan: &'p Plan,
+    kind: DocumentKind,
+    /// As if nothing stood before it.
+    element: Passage<'p>,
+    locator: Locator<'p>,
+    findings: Vec<Finding>,
+}
+
+impl Partial<'_> {
+    /// Looks at the refused events among the others.
+    fn events(&mut self, reader: &mut Reader, tree: &mut Tree) -> Option<()> {
+        let mut accepted = reader.take_accepted();
+        let mut refused = std::mem::take(&mut reader.refused).into_iter();
+        let mut order = Order::default();
+        for index in 0..reader.accepted.len() {
+            if reader.accepted[index] {
+                let (seen, times) = accepted.next()?;
+                order.note(times)?;
+                reader.put(seen);
+            } else {
+                self.refused(reader, tree, &mut order, index, refused.next()?)?;
+            }
+        }
+        Some(())
+    }
+
+    fn refused(
+        &mut self,
+        reader: &mut Reader,
+        tree: &mut Tree,
+        order: &mut Order,
+        index: usize,
+        range: Range<usize>,
+    ) -> Option<()> {
+        let text = std::str::from_utf8(self.element.bytes.get(range.clone())?).ok()?;
+        let length = tree.parse(text.as_bytes(), MOST_DEPTH).ok()?;
+        let root = tree.root(text);
+        let is_event = match self.kind {
+            DocumentKind::Batch => root.kind() == Kind::Object,
+            _ => DocumentKind::of(root) == DocumentKind::Event,
+        };
+        (is_event && length == text.len()).then_some(())?;
+        let index = (self.kind == DocumentKind::Batch).then_some(index);
+        let event = Event::new(Event::alone(root, index.map(|index| index as u64)));
+        if let Some(occurred) = event.occurred {
+            let received = event.received.unwrap_or(occurred);
+            order.note((usual(occurred.node)?, usual(received.node)?))?;
+        }
+        self.vote(reader, root);
+        let seen = seen(&event, range.start, index)?;
+        reader.put_refused(seen, command(&event, range.start)?);
+        self.tell(root, index, range.start)
+    }
+
+    fn vote(&self, reader: &mut Reader, root: Node<'_>) {
+        let schemas = self.validator.schemas();
+        let mut possible = vec![false; schemas.versions().len()];
+        let signs = EventSigns::of(root);
+        let type_name = signs.type_name.and_then(Node::as_str).unwrap_or_default();
+        version::mark_possible(schemas, &type_name, signs.means_version, &mut possible);
+        reader.vote(&possible);
+    }
+
+    /// Keeps the findings of an event.
+    fn tell(&mut self, root: Node<'_>, index: Option<usize>, start: usize) -> Option<()> {
+        let Validator { schemas, settings, .. } = self.validator;
+        let (version, kind) = (self.plan.version, DocumentKind::Event);
+        let index_of_event = index.map(|index| index as u64);
+        let examined = Examined::new(
+            (schemas, settings),
+            VersionChoice::Fixed(version),
+            root,
+            kind,
+            index_of_event,
+            None,
+        );
+        let file = Arc::from("");
+        let place = Place::new(self.validator, &file, self.element, root, Some(version));
+        let pointer = index.map(|index| format!("/Events/{index}")).unwrap_or_default();
+        let place = place.below(pointer);
+        let Self { locator, findings, .. } = self;
+        let flow = tell(&examined, &mut Keeper { place, locator, findings, start });
+        flow.is_continue().then_some(())
+    }
+}
+
+/// Keeps findings of one event, which begins at `start`.
+struct Keeper<'k, 'p> {
+    place: Place<'k>,
+    locator: &'k mut Locator<'p>,
+    findings: &'k mut Vec<Finding>,
+    start: usize,
+}
+
+impl<'e> Listener<'e> for Keeper<'_, '_> {
+    fn element(&mut self, _: &Examined<'e>, _: &mut Defects<'e>) {}
+
+    fn event(&mut self, _: &Event<'e>, _: Option<&Seen>, _: &mut Defects<'e>) {}
+
+    fn finding(&mut self, told: Told<'_, 'e>) -> Flow {
+        let Told { draft, event, pointer } = told;
+        let span = draft.node.span();
+        let span = span.start + self.start..span.end + self.start;
+        let finding = self.place.finding_at(draft, event, pointer, span, self.locator);
+        self.findings.extend(finding);
+        if self.findings.len() > MOST_FINDINGS { Flow::Break(()) } else { Flow::Continue(()) }
+    }
+}
+
+/// Whether events stand in the order in which they happened or were received.
+#[derive(Default)]
+struct Order {
+    last: Option<(u64, u64)>,
+}
+
+impl Order {
+    /// Takes the times of the next event; `None` if they are earlier than those before.
+    fn note(&mut self, (occurred, received): (u64, u64)) -> Option<()> {
+        let is_earlier = |last: (u64, u64)| occurred < last.0 && received < last.1;
+        let last = self.last.replace((occurred, received));
+        (!last.is_some_and(is_earlier)).then_some(())
+    }
+}
+
+/// The number of an instant in its usual form, as the reader knows it.
+fn usual(node: Node<'_>) -> Option<u64> {
+    let text = node.as_str()?;
+    instant(text.as_bytes()).filter(|_| text.len() == INSTANT_LENGTH)
+}
+
+/// What is remembered of an event that begins at `start`.
+fn seen(event: &Event<'_>, start: usize, index: Option<usize>) -> Option<Seen> {
+    let id = key(&event.id?.as_str()?);
+    Some(Seen::new(id, content::of_node(event.place.node), start, index))
+}
+
+/// What is remembered of an event of a command. `None` if its ids are not in their usual form, of which
+/// more would have to be remembered.
+fn command(event: &Event<'_>, start: usize) -> Option<Option<Command>> {
+    let type_name = event.type_name.and_then(Node::as_str).unwrap_or_default();
+    let Some(side) = Side::of(&type_name) else { return Some(None) };
+    let Some(id) = event.command_id else { return Some(None) };
+    let hash = |node: Option<Node<'_>>| {
+        node.filter(|node| node.kind() == Kind::String).map(content::of_node)
+    };
+    Some(Some(Command {
+        side,
+        id: guid(id)?,
+        device: hash(event.device),
+        name: hash(event.command_name),
+        id_at: text_start(id, start)?,
+        event_id_at: event
+            .id
+            .filter(|id| guid(*id).is_some())
+            .and_then(|id| text_start(id, start))?,
+    }))
+}
+
+fn guid(node: Node<'_>) -> Option<u128> {
+    let text = node.raw().as_bytes().strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let guid = GuidNumber::read(text).filter(|_| text.len() == GUID_LENGTH)?;
+    Some(guid.number)
+}
+
+fn text_start(node: Node<'_>, start: usize) -> Option<u32> {
+    u32::try_from(start + node.span().start + 1).ok()
+}

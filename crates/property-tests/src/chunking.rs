@@ -71,7 +71,12 @@ fn told_with_scout(bytes: &[u8], chunk: usize) -> Vec<String> {
     let (mut session, mut scout) = (Session::new(&VALIDATOR, "capture"), Scout::new(&VALIDATOR));
     let mut offset = 0;
     for piece in bytes.chunks(chunk) {
-        let _ = session.push_surveyed(piece, scout.survey(piece, offset), &mut keep);
+        let _ = session.push_surveyed(
+            &mut piece.to_vec(),
+            piece.len(),
+            scout.survey(piece, offset),
+            &mut keep,
+        );
         offset += piece.len() as u64;
     }
     let summary = session.finish(&mut keep);

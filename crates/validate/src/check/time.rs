@@ -64,8 +64,10 @@ fn fractions(node: Node<'_>, defects: &mut Defects<'_>) {
 }
 
 fn has_fraction(name: Node<'_>, value: Node<'_>) -> bool {
-    TIME_PROPERTIES.iter().any(|known| name.is_str(known))
-        && value.raw().contains('.')
+    // The shortest is `"yyyy-MM-ddTHH:mm:ss.fZ"`. Most values have no point, whatever their names.
+    24 <= value.span().len()
+        && memchr::memchr(b'.', value.raw().as_bytes()).is_some()
+        && TIME_PROPERTIES.iter().any(|known| name.is_str(known))
         && value
             .as_str()
             .and_then(|text| Timestamp::parse(&text))

@@ -12,7 +12,7 @@ use crate::{
 /// `max_skew` is how many seconds an event may be received before it happened.
 pub(super) fn check<'e>(event: &Event<'e>, max_skew: u32, defects: &mut Defects<'e>) {
     fractions(event.place.node, defects);
-    received_before_event(event, max_skew).into_iter().for_each(|draft| defects.draft(draft));
+    defects.add(received_before_event(event, max_skew));
 }
 
 fn received_before_event<'t>(event: &Event<'t>, max_skew: u32) -> Option<Draft<'t>> {

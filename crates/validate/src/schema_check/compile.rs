@@ -97,10 +97,8 @@ impl Compiler {
             None => None,
         };
         let of_objects = ["properties", "required", "additionalProperties"];
-        let record = match of_objects.iter().any(|keyword| keywords.contains_key(*keyword)) {
-            true => Some(self.record(place, keywords, is_top)?),
-            false => None,
-        };
+        let has_members = of_objects.iter().any(|keyword| keywords.contains_key(*keyword));
+        let record = has_members.then(|| self.record(place, keywords, is_top)).transpose()?;
         self.checks.push(Check { tests, items, record });
         Ok(self.checks.len() - 1)
     }

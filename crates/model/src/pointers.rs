@@ -67,8 +67,8 @@ impl<'t> Pointers<'t> {
         let Some(open) = self.open.last_mut() else { return false };
         let value_at = |at: u32| self.root.numbered(at + u32::from(open.is_object));
         let mut value = value_at(open.at);
-        while value.end() <= index {
-            open.at = value.end();
+        while value.end_index() <= index {
+            open.at = value.end_index();
             open.count += 1;
             value = value_at(open.at);
         }
@@ -89,7 +89,7 @@ impl<'t> Pointers<'t> {
         }
         self.open.push(Open {
             index: node.index(),
-            end: node.end(),
+            end: node.end_index(),
             is_object,
             length: self.path.len(),
             at: node.index() + 1,
@@ -129,12 +129,12 @@ mod tests {
             all(element, &format!("{path}/{count}"), found);
         }
         let mut at = node.index() + 1;
-        while node.kind() == Kind::Object && at < node.end() {
+        while node.kind() == Kind::Object && at < node.end_index() {
             let mut inner = path.to_owned();
             push_token(&mut inner, &node.numbered(at).as_str().unwrap());
             found.push((at, inner.clone()));
             all(node.numbered(at + 1), &inner, found);
-            at = node.numbered(at + 1).end();
+            at = node.numbered(at + 1).end_index();
         }
     }
 
@@ -145,7 +145,7 @@ mod tests {
         let root = tree.root(TEXT);
         let mut want = Vec::new();
         all(root, "", &mut want);
-        assert_eq!(want.len(), usize::try_from(root.end()).unwrap());
+        assert_eq!(want.len(), usize::try_from(root.end_index()).unwrap());
         let mut pointers = Pointers::new(root);
         for (index, pointer) in want.iter().chain(want.iter().rev()) {
             assert_eq!(pointers.to(*index), pointer);

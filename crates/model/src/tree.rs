@@ -373,7 +373,7 @@ impl<'t> Node<'t> {
     }
 
     /// The number behind those of all that is in the value.
-    pub fn end(self) -> u32 {
+    pub fn end_index(self) -> u32 {
         self.entry().next
     }
 

@@ -10,6 +10,8 @@ mod agreement;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod checks;
+#[cfg(test)]
 mod chunking;
 #[cfg(test)]
 mod compression;

@@ -106,6 +106,13 @@ impl<'e> Defects<'e> {
         self.drafts.push(Some(draft));
     }
 
+    /// Adds one that is in words already, if there is one.
+    pub(crate) fn add(&mut self, draft: Option<Draft<'e>>) {
+        if let Some(draft) = draft {
+            self.draft(draft);
+        }
+    }
+
     /// The draft with this number, which is asked for once.
     pub(crate) fn take_draft(&mut self, number: u32) -> Option<Draft<'e>> {
         self.drafts.get_mut(number as usize)?.take()

@@ -156,9 +156,9 @@ impl Recording {
         let own_line = || locator.position(event.place.node.span().start).line;
         let line = self.body_line.unwrap_or_else(own_line);
         let redelivered = self.redelivered(event, seen, line);
-        redelivered.into_iter().for_each(|draft| defects.draft(draft));
+        defects.add(redelivered);
         let command = self.command(event, line, |draft| finding(draft, locator));
-        command.into_iter().for_each(|draft| defects.draft(draft));
+        defects.add(command);
     }
 
     /// Takes an element in which nothing was found, and the events that were seen in it. False if
@@ -293,7 +293,7 @@ impl Recording {
         let id = event.id?;
         let (key, content) = match seen {
             Some(seen) => (seen.id, seen.content),
-            None => (key(&*id.as_str()?), content::of_node(event.place.node)),
+            None => (key(&id.as_str()?), content::of_node(event.place.node)),
         };
         let element = self.elements;
         let Some(before) = self.events.get(key) else {

@@ -13,10 +13,9 @@ use contrail_model::{GUID_LENGTH, GuidNumber, INSTANT_LENGTH, Kind, Node, instan
 
 use crate::{
     defect::{Defects, SitesOf, What},
-    instance::Instance,
-    plan::{Length, Names as Known, Pattern},
+    plan::{Length, Names as Known},
     schema_failures::{Names, Sites},
-    schemas::Compiled,
+    schemas::Keyword,
 };
 
 /// A compiled schema.
@@ -47,7 +46,7 @@ struct Test {
     look: Look,
     by: u32,
     /// The keyword alone, for what a look does not decide.
-    exact: Option<Arc<Compiled>>,
+    exact: Option<Arc<Keyword>>,
 }
 
 /// What is seen at a look. Most values are taken by it.
@@ -62,10 +61,10 @@ enum Look {
     Known(Vec<String>),
     Guid,
     Instant,
-    /// Strings of a pattern: all that are instants, and all of these bytes.
+    /// Strings of a pattern: all that are instants, and all of certain bytes.
     Pattern {
         instants: bool,
-        bytes: Option<Box<[bool; 256]>>,
+        keyword: Arc<Keyword>,
     },
     /// A number between these, both included.
     Between(u64, u64),
@@ -173,10 +172,7 @@ impl Test {
     fn takes(&self, node: Node<'_>) -> bool {
         match self.look.takes(node) {
             Some(is_taken) => is_taken,
-            None => match &self.exact {
-                Some(exact) => exact.is_valid(Instance::Value(node)),
-                None => true,
-            },
+            None => self.exact.as_ref().is_none_or(|exact| exact.takes(node)),
         }
     }
 }
@@ -198,10 +194,10 @@ impl Look {
                 (text.len() == GUID_LENGTH && GuidNumber::read(text).is_some()).then_some(true)
             }
             Self::Instant if kind == Kind::String => is_instant(plain_text(node)?).then_some(true),
-            Self::Pattern { instants, bytes } if kind == Kind::String => {
+            Self::Pattern { instants, keyword } if kind == Kind::String => {
                 let text = plain_text(node)?;
                 let is_of = |bytes: &[bool; 256]| text.iter().all(|byte| bytes[usize::from(*byte)]);
-                (*instants && is_instant(text) || bytes.as_deref().is_some_and(is_of))
+                (*instants && is_instant(text) || keyword.bytes(None).is_some_and(is_of))
                     .then_some(true)
             }
             Self::Between(least, most) if kind == Kind::Number => {

@@ -19,12 +19,12 @@ use crate::{
     changes::VersionChanges,
     defect::Defects,
     error::Error,
-    instance::TreeJson,
+    instance::{Instance, TreeJson},
     plain::{self, PlainValidator},
     plan::{Pattern, Place, Unsupported},
     schema_check::SchemaCheck,
     schema_failures::errors,
-    version::ApiVersion,
+    version::{self, ApiVersion},
 };
 pub(crate) use shape::Shape;
 
@@ -52,15 +52,27 @@ pub struct Schemas {
     versions: Vec<ApiVersion>,
     /// The names of the files of each version, without their endings, sorted.
     names: BTreeMap<ApiVersion, Vec<String>>,
-    /// By name, and by version: names are looked up for every event.
-    entries: HashMap<String, BTreeMap<ApiVersion, Entry>, FixedState>,
+    /// By name: names are looked up for every event.
+    entries: HashMap<String, Named, FixedState>,
+    /// For a type that no version has.
+    nowhere: Possible,
     changes: OnceLock<VersionChanges>,
     /// What is known of patterns, which are few, and each of them a millisecond's work.
     patterns: Mutex<HashMap<String, Option<Arc<Pattern>>>>,
     /// Schemas of one keyword alone, by their text.
-    keywords: Mutex<HashMap<String, Arc<Compiled>>>,
+    keywords: Mutex<HashMap<String, Arc<Keyword>>>,
     has_own_checks: bool,
 }
+
+/// The files of a name, by version.
+#[derive(Debug, Default)]
+struct Named {
+    by_version: BTreeMap<ApiVersion, Entry>,
+    possible: Possible,
+}
+
+/// In which versions an event of a type can be, without and with a `Version`.
+type Possible = [OnceLock<Vec<bool>>; 2];
 
 #[derive(Debug, Default)]
 struct Entry {
@@ -156,11 +168,12 @@ impl Schemas {
 
     fn new(files: BTreeMap<String, File>, by_id: HashMap<String, String>) -> Self {
         let mut names: BTreeMap<ApiVersion, Vec<String>> = BTreeMap::new();
-        let mut entries: HashMap<String, BTreeMap<_, _>, _> = HashMap::default();
+        let mut entries: HashMap<String, Named, _> = HashMap::default();
         for path in files.keys() {
             if let Some((version, name)) = version_and_name(path) {
                 names.entry(version).or_default().push(name.to_owned());
-                entries.entry(name.to_owned()).or_default().insert(version, Entry::default());
+                let of_name = entries.entry(name.to_owned()).or_default();
+                of_name.by_version.insert(version, Entry::default());
             }
         }
         let versions = names.keys().copied().collect();
@@ -170,6 +183,7 @@ impl Schemas {
             versions,
             names,
             entries,
+            nowhere: Possible::default(),
             changes: OnceLock::new(),
             patterns: Mutex::default(),
             keywords: Mutex::default(),
@@ -234,8 +248,8 @@ impl Schemas {
 
     /// The name of a type as the version has it.
     pub(crate) fn type_name(&self, version: ApiVersion, written: &str) -> Option<&str> {
-        let (name, of_version) = self.entries.get_key_value(written)?;
-        (of_version.contains_key(&version) && !is_envelope(name)).then_some(name)
+        let (name, of_name) = self.entries.get_key_value(written)?;
+        (of_name.by_version.contains_key(&version) && !is_envelope(name)).then_some(name)
     }
 
     fn entry(&self, version: ApiVersion, type_name: &str) -> Option<&Entry> {
@@ -246,7 +260,19 @@ impl Schemas {
     }
 
     fn find(&self, version: ApiVersion, name: &str) -> Option<&Entry> {
-        self.entries.get(name)?.get(&version)
+        self.entries.get(name)?.by_version.get(&version)
+    }
+
+    /// In which versions an event can be: a flag for each. `means_version` tells whether it has a
+    /// `Version`, or a slip for it.
+    pub(crate) fn possible(&self, type_name: &str, means_version: bool) -> &[bool] {
+        let of_name = self.entries.get(type_name).filter(|_| !is_envelope(type_name));
+        let possible = of_name.map_or(&self.nowhere, |of_name| &of_name.possible);
+        possible[usize::from(means_version)].get_or_init(|| {
+            let mut possible = vec![false; self.versions.len()];
+            version::mark_possible(self, type_name, means_version, &mut possible);
+            possible
+        })
     }
 
     /// The properties of a type; of one that the version does not have, those of any event.
@@ -345,17 +371,11 @@ impl Schemas {
     }
 
     /// A schema of one keyword alone.
-    pub(crate) fn keyword(&self, keyword: &str, value: &Value) -> Result<Arc<Compiled>, String> {
+    pub(crate) fn keyword(&self, keyword: &str, value: &Value) -> Arc<Keyword> {
         let schema = json!({ keyword: value });
         let mut keywords = self.keywords.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(compiled) = keywords.get(&schema.to_string()) {
-            return Ok(Arc::clone(compiled));
-        }
-        let options = jsonschema::options_for::<TreeJson>().should_validate_formats(true);
-        let compiled = options.build(&schema).map_err(|error| error.to_string())?;
-        let compiled = Arc::new(compiled);
-        keywords.insert(schema.to_string(), Arc::clone(&compiled));
-        Ok(compiled)
+        let text = schema.to_string();
+        Arc::clone(keywords.entry(text).or_insert_with(|| Arc::new(Keyword::new(schema))))
     }
 
     /// Our own check of a schema of a version.
@@ -391,6 +411,35 @@ impl Schemas {
     }
 }
 
+/// A schema of one keyword alone. What it takes is put together when it is asked for, which is about
+/// a value that is not as usual: the crate needs half a millisecond for it.
+#[derive(Debug)]
+pub(crate) struct Keyword {
+    schema: Value,
+    compiled: OnceLock<Compiled>,
+    bytes: OnceLock<Option<Box<[bool; 256]>>>,
+}
+
+impl Keyword {
+    fn new(schema: Value) -> Self {
+        Self { schema, compiled: OnceLock::new(), bytes: OnceLock::new() }
+    }
+
+    /// Whether the keyword takes a value, by the `jsonschema` crate.
+    pub(crate) fn takes(&self, node: Node<'_>) -> bool {
+        let compiled = self.compiled.get_or_init(|| {
+            let options = jsonschema::options_for::<TreeJson>().should_validate_formats(true);
+            options.build(&self.schema).expect("the set was checked")
+        });
+        compiled.is_valid(Instance::Value(node))
+    }
+
+    /// The bytes of which any string is taken by a pattern, as that is what the keyword is.
+    pub(crate) fn bytes(&self, pattern: Option<&Pattern>) -> Option<&[bool; 256]> {
+        self.bytes.get_or_init(|| pattern?.alphabet()).as_deref()
+    }
+}
+
 impl<'s> Judge<'s> {
     /// Adds what the schema finds wrong with a value.
     pub(crate) fn find<'e>(self, node: Node<'e>, defects: &mut Defects<'e>)
@@ -409,7 +458,7 @@ impl<'s> Judge<'s> {
     /// Whether the schema accepts a value, by the `jsonschema` crate and by our own check.
     #[cfg(test)]
     pub(crate) fn is_valid(self, node: Node<'_>) -> bool {
-        let is_valid = self.compiled().is_valid(crate::instance::Instance::Value(node));
+        let is_valid = self.compiled().is_valid(Instance::Value(node));
         let mut defects = Defects::default();
         self.find(node, &mut defects);
         assert_eq!(defects.list.is_empty(), is_valid, "{}", node.raw());

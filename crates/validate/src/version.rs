@@ -53,12 +53,11 @@ pub(crate) fn of_events<'t>(
 ) -> Option<ApiVersion> {
     let versions = schemas.versions();
     let mut votes = vec![0_u64; versions.len()];
-    let mut possible = vec![false; versions.len()];
     for event in events {
         let type_name = event.type_name.and_then(Node::as_str).unwrap_or_default();
-        mark_possible(schemas, &type_name, event.means_version, &mut possible);
+        let possible = schemas.possible(&type_name, event.means_version);
         if possible.contains(&false) {
-            for (vote, possible) in votes.iter_mut().zip(&possible) {
+            for (vote, possible) in votes.iter_mut().zip(possible) {
                 *vote += u64::from(*possible);
             }
         }

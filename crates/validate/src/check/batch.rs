@@ -28,10 +28,10 @@ pub(super) fn envelope<'e>(against: Against<'e>, batch: Node<'e>, defects: &mut 
         && defects.list[at].rule().name == schema::CONSTRAINT_VIOLATED.name
     {
         defects.list.remove(at);
-        events.into_iter().for_each(|events| defects.draft(too_large(events)));
+        defects.add(events.map(too_large));
     }
     if refused(count, defects).is_none() {
-        count_mismatch(count, events).into_iter().for_each(|draft| defects.draft(draft));
+        defects.add(count_mismatch(count, events));
     }
 }
 
@@ -81,8 +81,8 @@ impl<'e> Across<'e> {
 
     /// Adds what is wrong with an event by the events before it.
     pub(super) fn event(&mut self, event: &Event<'e>, defects: &mut Defects<'e>) {
-        self.duplicate_id(event).into_iter().for_each(|draft| defects.draft(draft));
-        self.out_of_order(event).into_iter().for_each(|draft| defects.draft(draft));
+        defects.add(self.duplicate_id(event));
+        defects.add(self.out_of_order(event));
     }
 
     fn duplicate_id(&mut self, event: &Event<'e>) -> Option<Draft<'e>> {

@@ -18,15 +18,15 @@ use crate::{
 };
 
 /// An event with its defects, and what it takes to put them into words.
-pub(super) struct Judged<'e> {
+pub(super) struct Judged<'j, 'e> {
     pub(super) defects: Defects<'e>,
     /// What the event is, as it is called in messages.
     name: Cow<'e, str>,
     /// `None` of an event that has no defect of its own.
-    checker: Option<Checker<'e>>,
+    checker: Option<Checker<'j, 'e>>,
 }
 
-impl<'e> Judged<'e> {
+impl<'e> Judged<'_, 'e> {
     /// An event without a defect of its own.
     pub(super) fn sound() -> Self {
         Self { defects: Defects::default(), name: Cow::Borrowed(""), checker: None }
@@ -59,7 +59,7 @@ impl<'e> Judged<'e> {
 }
 
 /// Finds what is wrong with an event by itself.
-pub(super) fn check<'e>(against: Against<'e>, event: &Event<'e>) -> Judged<'e> {
+pub(super) fn check<'j, 'e>(against: Against<'e>, event: &'j Event<'e>) -> Judged<'j, 'e> {
     let Against { schemas, version, .. } = against;
     let place = &event.place;
     let type_node = event.type_name;
@@ -86,7 +86,7 @@ pub(super) fn check<'e>(against: Against<'e>, event: &Event<'e>) -> Judged<'e> {
         Some(written) if name.is_empty() => written,
         _ => Cow::Borrowed(name),
     };
-    let checker = Checker::new(against, type_name, *event);
+    let checker = Checker::new(against, type_name, event);
     checker.apply(&mut defects);
     super::time::check(event, against.settings.max_skew_seconds, &mut defects);
     super::tags::check(event, &mut defects);

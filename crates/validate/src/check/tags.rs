@@ -39,7 +39,8 @@ pub(super) fn check<'e>(event: &Event<'e>, defects: &mut Defects<'e>) {
 impl<'e> Tags<'e> {
     /// Takes the tags of a list, and adds those that it has twice.
     fn new(list: Option<Node<'e>>, defects: &mut Defects<'e>) -> Self {
-        let mut tags = Self { list, first: HashTable::new() };
+        let length = list.map_or(0, |list| list.elements().count());
+        let mut tags = Self { list, first: HashTable::with_capacity(length) };
         for (index, node) in (0..).zip(list.into_iter().flat_map(Node::elements)) {
             let Some(epc) = node.as_str() else { continue };
             match tags.find(&epc) {

@@ -75,7 +75,9 @@ pub(crate) fn tell<'e>(examined: &Examined<'e>, listener: &mut dyn Listener<'e>)
         }
         telling.listener.event(&event, seen, &mut judged.defects);
         let is_clean = judged.defects.list.is_empty();
-        if is_clean && telling.repeated.peek().is_none_or(|name| place.node.end() <= name.index()) {
+        if is_clean
+            && telling.repeated.peek().is_none_or(|name| place.node.end_index() <= name.index())
+        {
             continue;
         }
         telling.before(place.node.index(), &mut envelope, &mut next)?;
@@ -107,7 +109,7 @@ impl<'e, R: Iterator<Item = Node<'e>>> Telling<'_, 'e, R> {
     }
 
     /// Tells what stands in an event.
-    fn event(&mut self, event: &Event<'e>, judged: &mut Judged<'e>) -> Flow {
+    fn event(&mut self, event: &Event<'e>, judged: &mut Judged<'_, 'e>) -> Flow {
         judged.defects.sort();
         let skipped = event.place.pointer().len();
         for at in 0..judged.defects.list.len() {
@@ -119,7 +121,7 @@ impl<'e, R: Iterator<Item = Node<'e>>> Telling<'_, 'e, R> {
                 self.listener.finding(Told { draft, event: Some(event), pointer })?;
             }
         }
-        self.repeated_before(event.place.node.end(), Some(event))
+        self.repeated_before(event.place.node.end_index(), Some(event))
     }
 
     /// Tells all that is left.
@@ -130,7 +132,7 @@ impl<'e, R: Iterator<Item = Node<'e>>> Telling<'_, 'e, R> {
             self.repeated_before(defect.node + 1, None)?;
             self.of_envelope(defect, envelope)?;
         }
-        self.repeated_before(self.root.end(), None)
+        self.repeated_before(self.root.end_index(), None)
     }
 
     fn of_envelope(&mut self, defect: Defect, envelope: &mut Defects<'e>) -> Flow {

@@ -12,7 +12,7 @@ use crate::{
 /// `max_skew` is how many seconds an event may be received before it happened.
 pub(super) fn check<'e>(event: &Event<'e>, max_skew: u32, defects: &mut Defects<'e>) {
     fractions(event.place.node, defects);
-    received_before_event(event, max_skew).into_iter().for_each(|draft| defects.draft(draft));
+    defects.add(received_before_event(event, max_skew));
 }
 
 fn received_before_event<'t>(event: &Event<'t>, max_skew: u32) -> Option<Draft<'t>> {
@@ -64,8 +64,10 @@ fn fractions(node: Node<'_>, defects: &mut Defects<'_>) {
 }
 
 fn has_fraction(name: Node<'_>, value: Node<'_>) -> bool {
-    TIME_PROPERTIES.iter().any(|known| name.is_str(known))
-        && value.raw().contains('.')
+    // The shortest is `"yyyy-MM-ddTHH:mm:ss.fZ"`. Most values have no point, whatever their names.
+    24 <= value.span().len()
+        && memchr::memchr(b'.', value.raw().as_bytes()).is_some()
+        && TIME_PROPERTIES.iter().any(|known| name.is_str(known))
         && value
             .as_str()
             .and_then(|text| Timestamp::parse(&text))

@@ -23,11 +23,11 @@ const VERSION: &str = "Version";
 const URI: &str = "URI";
 
 /// What became of the type of an event, and what that means for it.
-pub(super) struct Checker<'e> {
+pub(super) struct Checker<'j, 'e> {
     against: Against<'e>,
     type_name: Cow<'e, str>,
     changes: TypeChanges<'e>,
-    event: Event<'e>,
+    event: &'j Event<'e>,
     /// The value of its own `Version`.
     own: Option<u64>,
 }
@@ -58,8 +58,8 @@ impl Explained<'_> {
     }
 }
 
-impl<'e> Checker<'e> {
-    pub(super) fn new(against: Against<'e>, type_name: Cow<'e, str>, event: Event<'e>) -> Self {
+impl<'j, 'e> Checker<'j, 'e> {
+    pub(super) fn new(against: Against<'e>, type_name: Cow<'e, str>, event: &'j Event<'e>) -> Self {
         let changes = against.changes.of_event(&type_name);
         let own = event.version.and_then(Node::as_number).and_then(whole_number);
         Self { against, type_name, changes, event, own }
@@ -115,10 +115,9 @@ impl<'e> Checker<'e> {
         if name.is_str(VERSION) && self.has_versions_elsewhere() {
             // A queue of a later version may hold events of an earlier one.
             let earlier = self.changes.of_kind(ChangeKind::Replaced);
-            return match earlier.is_some_and(|change| change.since <= self.against.version) {
-                true => Explained::Dropped,
-                false => Explained::BeforeVersion,
-            };
+            let is_earlier = |change: &Change| change.since <= self.against.version;
+            let is_queued = earlier.is_some_and(is_earlier);
+            return if is_queued { Explained::Dropped } else { Explained::BeforeVersion };
         }
         let change = self.change_of(ChangeKind::Added, defect);
         change.map_or(Explained::AsItIs, Explained::AddedLater)
@@ -183,7 +182,7 @@ impl<'e> Checker<'e> {
             self.type_name, change.since
         );
         let draft = self.draft(&rules::EVENT_ADDED_LATER, "Type", message);
-        draft.into_iter().for_each(|draft| defects.draft(draft));
+        defects.add(draft);
         true
     }
 
@@ -288,13 +287,13 @@ impl<'e> Checker<'e> {
                 let want = want.join(" or ");
                 let message = format!("{} has Version {got}, but must have {want}", self.type_name);
                 let draft = self.draft(&rules::UNEXPECTED_VERSION, VERSION, message);
-                draft.into_iter().for_each(|draft| defects.draft(draft.want(want.clone())));
+                defects.add(draft.map(|draft| draft.want(want)));
             }
             Signs::OtherUri { got, want } => {
                 let message =
                     format!("the URI is of API version {got}, but the event of version {want}");
                 let draft = self.draft(&rules::URI_VERSION_MISMATCH, URI, message);
-                draft.into_iter().for_each(|draft| defects.draft(draft));
+                defects.add(draft);
             }
         }
     }

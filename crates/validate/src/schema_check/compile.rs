@@ -6,9 +6,9 @@ use contrail_model::Kind;
 use jsonschema::{JsonType, JsonTypeSet, error::TypeKind};
 use serde_json::{Map, Value, json};
 
-use super::{Check, Guard, Known, Length, Look, Pattern, Record, SchemaCheck, Sites, Test, bit_of};
+use super::{Check, Guard, Known, Length, Look, Record, SchemaCheck, Sites, Test, bit_of};
 use crate::{
-    plan::{Place, Unsupported},
+    plan::{Pattern, Place, Unsupported},
     schema_failures::Refusal,
 };
 
@@ -97,10 +97,8 @@ impl Compiler {
             None => None,
         };
         let of_objects = ["properties", "required", "additionalProperties"];
-        let record = match of_objects.iter().any(|keyword| keywords.contains_key(*keyword)) {
-            true => Some(self.record(place, keywords, is_top)?),
-            false => None,
-        };
+        let has_members = of_objects.iter().any(|keyword| keywords.contains_key(*keyword));
+        let record = has_members.then(|| self.record(place, keywords, is_top)).transpose()?;
         self.checks.push(Check { tests, items, record });
         Ok(self.checks.len() - 1)
     }
@@ -132,7 +130,7 @@ impl Compiler {
                 let by = self.sites.refusal(refusal);
                 let exact = match look {
                     Look::Known(_) | Look::Characters(_) | Look::Elements(_) => None,
-                    _ => Some(place.schemas.keyword(keyword, value)?),
+                    _ => Some(place.schemas.keyword(keyword, value)),
                 };
                 tests.push(Test { look, by, exact });
             }
@@ -220,7 +218,9 @@ fn look(place: Place<'_>, keyword: &str, value: &Value) -> Result<Look, Unsuppor
         "pattern" => {
             let pattern = value.as_str().and_then(|pattern| place.schemas.pattern(pattern));
             let instants = pattern.as_deref().is_some_and(Pattern::takes_all_instants);
-            Look::Pattern { instants, bytes: pattern.and_then(|pattern| pattern.alphabet()) }
+            let keyword = place.schemas.keyword(keyword, value);
+            keyword.bytes(pattern.as_deref());
+            Look::Pattern { instants, keyword }
         }
         "minimum" => value.as_u64().map_or(Look::Nothing, |least| Look::Between(least, u64::MAX)),
         "maximum" => value.as_u64().map_or(Look::Nothing, |most| Look::Between(0, most)),

@@ -123,8 +123,8 @@ impl<'e> Found<'e> {
 }
 
 fn refusal(schemas: &Schemas, error: &ValidationError<'_>, said: &str) -> Refusal {
-    let location = error.absolute_keyword_location().map(|uri| uri.as_str());
-    let holder = location.and_then(|location| schemas.holder(location));
+    let location = error.absolute_keyword_location();
+    let holder = location.and_then(|location| schemas.holder(location.as_str()));
     match error.kind() {
         ValidationErrorKind::Type { kind } => Refusal::of_type(kind),
         ValidationErrorKind::Enum { options } => {
@@ -205,7 +205,7 @@ impl<'t> Step<'t> {
         let is_object = self.from.kind() == Kind::Object;
         let index = if is_object { usize::MAX } else { name.parse().ok()? };
         let mut step = Self { token: String::new(), ..*self };
-        while step.at < self.from.end() {
+        while step.at < self.from.end_index() {
             let is_it = if is_object {
                 // Of a repeated name the last member counts.
                 self.from.numbered(step.at).is_str(name) && !step.is_shadowed()
@@ -215,7 +215,7 @@ impl<'t> Step<'t> {
             if is_it {
                 return Some(step);
             }
-            step.at = step.value().end();
+            step.at = step.value().end_index();
             step.count += 1;
         }
         None

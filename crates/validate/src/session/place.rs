@@ -33,8 +33,10 @@ struct Owner {
     /// The number of its node.
     index: u32,
     event: Option<EventRef>,
+    /// The `Type` of what is no event.
     type_name: String,
-    identity: String,
+    /// What it is known by; `None` if that is the id of the event.
+    identity: Option<String>,
     /// The length of the pointer to it.
     skipped: usize,
 }
@@ -81,7 +83,8 @@ impl<'p> Place<'p> {
         self.validator.settings.severity(draft.rule)?;
         let owner = self.owner(event);
         let within = pointer.get(owner.skipped..).unwrap_or(pointer);
-        let parts = [draft.rule.name, &owner.type_name, &owner.identity, within, &draft.detail];
+        let (type_name, identity) = owner.name();
+        let parts = [draft.rule.name, type_name, identity, within, &draft.detail];
         let (fingerprint, event) = (fingerprint(&parts), owner.event.clone());
         self.named(draft, fingerprint, event, pointer, span, locator)
     }
@@ -133,14 +136,23 @@ impl<'p> Place<'p> {
 }
 
 impl Owner {
+    /// The type and what it is known by.
+    fn name(&self) -> (&str, &str) {
+        let of_event = |of: fn(&EventRef) -> Option<&str>| self.event.as_ref().and_then(of);
+        let type_name = of_event(|event| event.type_name.as_deref());
+        let id = of_event(|event| event.id.as_deref());
+        let identity = self.identity.as_deref().or(id).unwrap_or_default();
+        (type_name.unwrap_or(&self.type_name), identity)
+    }
+
     fn of_event(event: &Event<'_>) -> Self {
         let text = |node: Option<Node<'_>>| Some(node?.as_str()?.into_owned());
         let (type_name, id) = (text(event.type_name), text(event.id));
         let (node, place) = (event.place.node, &event.place);
         Self {
             index: node.index(),
-            type_name: type_name.clone().unwrap_or_default(),
-            identity: identity_of(node, event.id),
+            type_name: String::new(),
+            identity: id.is_none().then(|| identity_of(node, None)),
             event: Some(EventRef { index: place.index, type_name, id }),
             skipped: place.pointer().len(),
         }
@@ -152,7 +164,7 @@ impl Owner {
             index: root.index(),
             event: None,
             type_name: type_name.into_owned(),
-            identity: identity_of(root, root.get("BatchId")),
+            identity: Some(identity_of(root, root.get("BatchId"))),
             skipped: 0,
         }
     }

@@ -34,7 +34,7 @@ pub(super) struct Report<'r, 'v, 'e> {
 impl<'e> Listener<'e> for Report<'_, '_, 'e> {
     fn element(&mut self, examined: &Examined<'e>, defects: &mut Defects<'e>) {
         let mixed = self.recording.begin(examined, &mut self.lines);
-        mixed.into_iter().for_each(|draft| defects.draft(draft));
+        defects.add(mixed);
     }
 
     fn event(&mut self, event: &Event<'e>, seen: Option<&Seen>, defects: &mut Defects<'e>) {

@@ -12,6 +12,9 @@ pub struct Pointers<'t> {
     path: String,
     /// The arrays and objects that the walk is in, from the outermost.
     open: Vec<Open>,
+    /// How many values the walk has passed.
+    #[cfg(test)]
+    passed: usize,
 }
 
 /// An array or object that the walk is in.
@@ -32,7 +35,13 @@ struct Open {
 impl<'t> Pointers<'t> {
     /// Pointers from this node.
     pub fn new(root: Node<'t>) -> Self {
-        let mut pointers = Self { root, path: String::new(), open: Vec::new() };
+        let mut pointers = Self {
+            root,
+            path: String::new(),
+            open: Vec::new(),
+            #[cfg(test)]
+            passed: 0,
+        };
         pointers.enter(root);
         pointers
     }
@@ -70,6 +79,10 @@ impl<'t> Pointers<'t> {
         while value.end_index() <= index {
             open.at = value.end_index();
             open.count += 1;
+            #[cfg(test)]
+            {
+                self.passed += 1;
+            }
             value = value_at(open.at);
         }
         if open.is_object {
@@ -136,6 +149,16 @@ mod tests {
             all(node.numbered(at + 1), &inner, found);
             at = node.numbered(at + 1).end_index();
         }
+    }
+
+    #[test]
+    fn all_are_found_in_one_walk() {
+        let text = format!("[{}]", vec![r#"{"a":1}"#; 1_000].join(","));
+        let mut tree = Tree::default();
+        tree.parse(text.as_bytes(), 0).unwrap();
+        let mut pointers = Pointers::new(tree.root(&text));
+        (0..tree.root(&text).end_index()).for_each(|index| assert!(pointers.to(index).len() < 8));
+        assert!(pointers.passed < 2_000, "{}", pointers.passed);
     }
 
     #[test]

@@ -1,3 +1,5 @@
+mod many;
+
 use super::*;
 
 const ID: &str = "9eebaf4b-52a6-487b-bf2c-b8f8e88bf906";

@@ -64,21 +64,27 @@ pub(crate) fn give(
     let reader = Mutex::new(reader);
     let (tell, pieces) = mpsc::channel();
     thread::scope(|scope| {
+        let reader = &reader;
         for _ in 0..workers.get() {
             let tell = tell.clone();
-            scope.spawn(|| work(&reader, validator, tell));
+            scope.spawn(move || work(reader, validator, &tell));
         }
+        // The pieces end with the last worker.
         drop(tell);
-        let end =
-            Pieces { pieces, early: BTreeMap::new(), next: 0 }.give(spare, session, advanced, sink);
+        let queue = Queue { pieces, early: BTreeMap::new(), next: 0 };
+        let end = queue.give(&spare, session, advanced, sink);
+        // The workers end where there is no memory to be had.
+        drop(spare);
         // No worker waits for input that nobody needs.
-        stop.map(|stop| stop.try_send(Ok(Vec::new())));
+        if let Some(stop) = stop {
+            let _ = stop.try_send(Ok(Vec::new()));
+        }
         end
     })
 }
 
 /// Reads pieces and looks at them, until there are no more, or nobody takes them.
-fn work(reader: &Mutex<Reader>, validator: &Validator, tell: mpsc::Sender<Piece>) {
+fn work(reader: &Mutex<Reader>, validator: &Validator, tell: &mpsc::Sender<Piece>) {
     let mut scout = Scout::new(validator);
     loop {
         let next = reader.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -91,17 +97,17 @@ fn work(reader: &Mutex<Reader>, validator: &Validator, tell: mpsc::Sender<Piece>
 }
 
 /// The pieces on their way from the workers to the session.
-struct Pieces {
+struct Queue {
     pieces: mpsc::Receiver<Piece>,
     /// Those that came before an earlier one.
     early: BTreeMap<u64, Piece>,
     next: u64,
 }
 
-impl Pieces {
+impl Queue {
     fn give(
         mut self,
-        spare: mpsc::Sender<Vec<u8>>,
+        spare: &mpsc::Sender<Vec<u8>>,
         session: &mut Session<'_>,
         advanced: &mut dyn FnMut(u64),
         sink: &mut Sink<'_>,

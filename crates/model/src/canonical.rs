@@ -44,6 +44,7 @@ impl GuidNumber {
 
 /// Without a branch for each part: nearly all are sound.
 #[inline(always)]
+#[expect(clippy::needless_bitwise_bool, reason = "branches cost more than what they would save")]
 fn has_form_of_guid(bytes: &[u8; GUID_LENGTH]) -> bool {
     // Three parts, of which the last two overlap: 0 to 15, 16 to 31, 20 to 35.
     let parts = [(0, 0b0010_0001_0000_0000_u32), (16, 0b1000_0100), (20, 0b1000)];
@@ -86,6 +87,7 @@ impl InstantReader {
 
 /// The seconds since midnight at the end of an instant.
 #[inline(always)]
+#[expect(clippy::needless_bitwise_bool, reason = "branches cost more than what they would save")]
 fn time_of_day(bytes: &[u8; INSTANT_LENGTH]) -> Option<u64> {
     // `HH:mm:ss`, the first byte in the lowest place.
     let time = u64::from_le_bytes(*bytes[11..].first_chunk().expect("nine bytes are left"));

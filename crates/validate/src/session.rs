@@ -245,11 +245,7 @@ struct Output<'v> {
 impl Output<'_> {
     /// Takes an element of which is known what is wrong with it by itself, and gives that. `None` if it
     /// has a finding with what stands before it: then it is to be checked as any other.
-    fn passed(
-        &mut self,
-        passage: Passage<'_>,
-        fast: &mut Fast<'_>,
-    ) -> Option<Option<PartialReport>> {
+    fn passed(&mut self, passage: Passage<'_>, fast: &mut Fast<'_>) -> Option<PartialReport> {
         let Found::Known(passed, report) = fast.take_found() else { return None };
         let validator = self.validator;
         let mut locator = if passed.one_line == Some(passed.length) {
@@ -281,10 +277,9 @@ impl Output<'_> {
     fn report(
         &mut self,
         passage: Passage<'_>,
-        report: Option<PartialReport>,
+        report: PartialReport,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> Flow {
-        let Some(report) = report else { return Flow::Continue(()) };
         let file = Arc::clone(&self.file);
         report.findings(passage, &file).try_for_each(|finding| self.emit(finding, sink))
     }

@@ -318,7 +318,7 @@ enum Name<'b> {
 
 /// In what follows nothing means: not accepted. The place of the lexer tells whether more bytes could
 /// still change that.
-impl<'p, 'b> Pass<'p, 'b> {
+impl<'p> Pass<'p, '_> {
     fn element(&mut self) -> Option<DocumentKind> {
         if self.lexer.peek()? != b'{' {
             return None;

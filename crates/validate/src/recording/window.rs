@@ -121,13 +121,11 @@ impl<T> Window<T> {
         number as usize & (self.places() - 1)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "some of the bits are taken")]
     fn bucket_of(&self, hash: u64) -> usize {
         (hash >> 16) as usize & (self.buckets.len() - 1)
     }
 
     /// The bits of a hash that a slot has, in their place.
-    #[expect(clippy::cast_possible_truncation, reason = "some of the bits are taken")]
     fn tag_of(&self, hash: u64) -> u32 {
         ((hash >> 44) as u32 | 1) << self.bits
     }

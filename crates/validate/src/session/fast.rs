@@ -18,8 +18,8 @@ use crate::{
 /// What is known of an element by its bytes alone.
 #[derive(Debug)]
 pub(super) enum Found {
-    /// That it is sound, or what is wrong with some of its events.
-    Known(Passed, Option<Report>),
+    /// What is wrong with it by itself.
+    Known(Passed, Report),
     /// The bytes end within it.
     Unfinished,
     Unknown,
@@ -142,11 +142,11 @@ impl<'v> Fast<'v> {
         let Self { validator, is_given, reader, tree, .. } = self;
         let plan = validator.plan(place);
         match reader.read(plan, bytes, *is_given) {
-            Verdict::Accepted(passed) => Found::Known(passed, None),
+            Verdict::Accepted(passed) => Found::Known(passed, Report::default()),
             Verdict::Unfinished => Found::Unfinished,
             Verdict::Unknown => Found::Unknown,
             Verdict::Partial => match report(validator, plan, *is_given, reader, tree, bytes) {
-                Some((passed, report)) => Found::Known(passed, Some(report)),
+                Some((passed, report)) => Found::Known(passed, report),
                 None => Found::Unknown,
             },
         }

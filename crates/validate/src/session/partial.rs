@@ -31,8 +31,8 @@ const MOST_FINDINGS: usize = 1024;
 /// An element is at most so deep within its document, and an event in its element.
 const MOST_DEPTH: usize = 3;
 
-/// What is wrong with an element by itself.
-#[derive(Debug)]
+/// What is wrong with an element by itself; by default nothing.
+#[derive(Debug, Default)]
 pub(super) struct Report {
     /// With positions from the start of the element, in the order of the text.
     findings: Vec<Finding>,
@@ -54,8 +54,9 @@ impl Report {
             finding.document = passage.document;
             if let Some(index) = passage.index {
                 finding.pointer.insert_str(0, &pointer);
-                let event = finding.event.as_mut();
-                event.map(|event| event.index = event.index.or(Some(index)));
+                if let Some(event) = &mut finding.event {
+                    event.index = event.index.or(Some(index));
+                }
             }
             finding
         })
@@ -168,7 +169,11 @@ impl Partial<'_> {
         }
         self.vote(reader, root);
         let seen = seen(&event, range.start, index)?;
-        reader.put_refused(seen, command(&event, range.start)?);
+        let command = match side(&event) {
+            Some(side) => Some(command(&event, side, range.start)?),
+            None => None,
+        };
+        reader.put_refused(seen, command);
         self.tell(root, index, range.start)
     }
 
@@ -197,7 +202,7 @@ impl Partial<'_> {
         let file = Arc::from("");
         let place = Place::new(self.validator, &file, self.element, root, Some(version));
         let pointer = index.map(|index| format!("/Events/{index}")).unwrap_or_default();
-        let place = place.below(pointer);
+        let place = place.below(&pointer);
         let Self { locator, findings, .. } = self;
         let flow = tell(&examined, &mut Keeper { place, locator, findings, start });
         flow.is_continue().then_some(())
@@ -254,26 +259,28 @@ fn seen(event: &Event<'_>, start: usize, index: Option<usize>) -> Option<Seen> {
     Some(Seen::new(id, content::of_node(event.place.node), start, index))
 }
 
+/// Which event of a command it is, if it is one and names the command.
+fn side(event: &Event<'_>) -> Option<Side> {
+    let side = Side::of(&event.type_name?.as_str()?)?;
+    event.command_id.map(|_| side)
+}
+
 /// What is remembered of an event of a command. `None` if its ids are not in their usual form, of which
 /// more would have to be remembered.
-fn command(event: &Event<'_>, start: usize) -> Option<Option<Command>> {
-    let type_name = event.type_name.and_then(Node::as_str).unwrap_or_default();
-    let Some(side) = Side::of(&type_name) else { return Some(None) };
-    let Some(id) = event.command_id else { return Some(None) };
+fn command(event: &Event<'_>, side: Side, start: usize) -> Option<Command> {
     let hash = |node: Option<Node<'_>>| {
         node.filter(|node| node.kind() == Kind::String).map(content::of_node)
     };
-    Some(Some(Command {
+    let (id, event_id) = (event.command_id?, event.id?);
+    guid(event_id)?;
+    Some(Command {
         side,
         id: guid(id)?,
         device: hash(event.device),
         name: hash(event.command_name),
         id_at: text_start(id, start)?,
-        event_id_at: event
-            .id
-            .filter(|id| guid(*id).is_some())
-            .and_then(|id| text_start(id, start))?,
-    }))
+        event_id_at: text_start(event_id, start)?,
+    })
 }
 
 fn guid(node: Node<'_>) -> Option<u128> {

@@ -54,8 +54,8 @@ impl<'p> Place<'p> {
     }
 
     /// The same for a value within the element, to which the pointer leads.
-    pub(super) fn below(self, pointer: String) -> Self {
-        Self { pointer: self.pointer + &pointer, ..self }
+    pub(super) fn below(self, pointer: &str) -> Self {
+        Self { pointer: self.pointer + pointer, ..self }
     }
 
     /// The finding of a draft, which lies in this event, and to which the pointer leads from the

@@ -44,7 +44,7 @@ impl<'b> Pass<'_, 'b> {
             }
         }
         let command = match of_type.side {
-            Some(side) => self.command(side, members)?,
+            Some(side) => self.command(side, members),
             None => Seen::NO_COMMAND,
         };
         #[expect(clippy::cast_possible_truncation, reason = "an element is smaller than 4 GiB")]
@@ -55,8 +55,8 @@ impl<'b> Pass<'_, 'b> {
 
     /// Remembers what an event says of its command, and gives the place of that.
     #[expect(clippy::cast_possible_truncation, reason = "an element is smaller than 4 GiB")]
-    fn command(&mut self, side: Side, members: &Members<'b>) -> Option<u32> {
-        let Some(id) = members.command_id else { return Some(Seen::NO_COMMAND) };
+    fn command(&mut self, side: Side, members: &Members<'b>) -> u32 {
+        let Some(id) = members.command_id else { return Seen::NO_COMMAND };
         let commands = &mut self.reader.seen.commands;
         commands.push(Command {
             side,
@@ -66,7 +66,7 @@ impl<'b> Pass<'_, 'b> {
             id_at: members.command_id_at as u32,
             event_id_at: members.id_at as u32,
         });
-        Some(commands.len() as u32 - 1)
+        commands.len() as u32 - 1
     }
 
     /// Whether an event of this type may have these members. That depends on its shape alone.

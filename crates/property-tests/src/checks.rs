@@ -157,7 +157,7 @@ fn of_values_at_the_edges_of_keywords() {
         "SensorReadings",
     ];
     for value in &values {
-        let members: String = names.iter().map(|name| format!(",\"{name}\":{value}")).collect();
+        let members = names.map(|name| format!(",\"{name}\":{value}")).concat();
         for type_name in VALIDATORS[0][0].schemas().types(ApiVersion(3)) {
             agree(&format!("{{\"Type\":\"{type_name}\",\"EventId\":{value}{members}}}")).unwrap();
         }

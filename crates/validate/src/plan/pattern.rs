@@ -42,10 +42,11 @@ impl Pattern {
         let mut states: Vec<_> = (0x20..0x7F).map(|byte| self.after_start(byte)).collect();
         states.sort_unstable();
         states.dedup();
-        let count = |bytes: &Box<Bytes>| bytes.iter().filter(|is_in| **is_in).count();
+        let count = |bytes: &Bytes| bytes.iter().filter(|is_in| **is_in).count();
         let groups = states.into_iter().filter(|state| self.takes_at_end(*state));
-        let largest = groups.map(|state| self.bytes_that_stay_in(state)).max_by_key(count);
-        largest.filter(|bytes| 0 < count(bytes))
+        let largest =
+            groups.map(|state| self.bytes_that_stay_in(state)).max_by_key(|bytes| count(bytes));
+        largest.filter(|bytes| count(bytes) > 0)
     }
 
     fn after_start(&self, byte: u8) -> StateID {

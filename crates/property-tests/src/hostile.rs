@@ -201,10 +201,11 @@ proptest! {
             let in_pieces = BufReader::with_capacity(buffer, bytes.as_slice());
             let (also_plain, also_end) = decompressed(compression, in_pieces);
             prop_assert_eq!(end, also_end, "{}", compression);
-            // What comes out before damage depends on the pieces.
+            // What comes out before damage may depend on the pieces, but not of a file.
+            let is_of_file = matches!(compression, Compression::Gzip | Compression::Zstd);
             let (less, more) = if plain.len() < also_plain.len() { (plain, also_plain) } else { (also_plain, plain) };
             prop_assert!(more.starts_with(&less), "{}", compression);
-            prop_assert!(end.is_err() || less == more, "{}", compression);
+            prop_assert!(less == more || end.is_err() && !is_of_file, "{}", compression);
         }
     }
 }

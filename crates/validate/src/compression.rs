@@ -3,6 +3,7 @@
 use std::{
     fmt,
     io::{self, BufRead, Read},
+    ops::Range,
 };
 
 use brotli_decompressor::{
@@ -16,6 +17,11 @@ use zstd::stream::{
 
 /// How many compressed bytes the reader of brotli takes at once.
 const BROTLI_BUFFER: usize = 4 << 10;
+
+/// How many bytes of gzip are decompressed at once, and how many are taken out: little, because a
+/// stream that is still being written is shown as late as that.
+const GZIP_INPUT: usize = 4 << 10;
+const GZIP_OUTPUT: usize = 32 << 10;
 
 /// A compression that can be undone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +59,10 @@ impl Compression {
         bytes: impl BufRead + Send + 'r,
     ) -> io::Result<Box<dyn Read + Send + 'r>> {
         Ok(match self {
-            Self::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+            Self::Gzip => {
+                let decoder = MultiGzDecoder::new(Even::new(bytes, GZIP_INPUT));
+                Box::new(Even::new(decoder, GZIP_OUTPUT))
+            }
             Self::Zlib => Box::new(ZlibDecoder::new(bytes)),
             Self::Deflate => Box::new(DeflateDecoder::new(bytes)),
             Self::Brotli => Box::new(brotli(bytes)),
@@ -93,6 +102,64 @@ struct CutOff;
 impl Read for CutOff {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Err(io::ErrorKind::UnexpectedEof.into())
+    }
+}
+
+/// Reads in pieces of one length, whoever reads and however the bytes come in. An error of a decoder
+/// takes with it what the same call has decompressed: with even pieces that is always the same.
+struct Even<R> {
+    reader: R,
+    buffer: Vec<u8>,
+    /// What of the buffer is still to be read.
+    left: Range<usize>,
+    /// An error that came after the bytes in the buffer.
+    failed: Option<io::Error>,
+}
+
+impl<R: Read> Even<R> {
+    fn new(reader: R, length: usize) -> Self {
+        Self { reader, buffer: vec![0; length], left: 0..0, failed: None }
+    }
+
+    /// Fills the buffer as far as there are bytes; gives their number.
+    fn fill(&mut self) -> usize {
+        let mut length = 0;
+        while length < self.buffer.len() {
+            match self.reader.read(&mut self.buffer[length..]) {
+                Ok(0) => break,
+                Ok(more) => length += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        length
+    }
+}
+
+impl<R: Read> BufRead for Even<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.left.is_empty() && self.failed.is_none() {
+            self.left = 0..self.fill();
+        }
+        match self.failed.take_if(|_| self.left.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(&self.buffer[self.left.clone()]),
+        }
+    }
+
+    fn consume(&mut self, length: usize) {
+        self.left.start += length;
+    }
+}
+
+impl<R: Read> Read for Even<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.fill_buf()?.read(buffer)?;
+        self.consume(length);
+        Ok(length)
     }
 }
 
@@ -238,9 +305,14 @@ pub(crate) mod tests {
     }
 
     /// What comes out of a stream before its end or an error.
-    fn read_in_pieces(bytes: &[u8], input: usize, output: usize) -> Vec<u8> {
+    fn read_in_pieces(
+        compression: Compression,
+        bytes: &[u8],
+        input: usize,
+        output: usize,
+    ) -> Vec<u8> {
         let bytes = io::BufReader::with_capacity(input, bytes);
-        let mut reader = Compression::Zstd.reader(bytes).unwrap();
+        let mut reader = compression.reader(bytes).unwrap();
         let (mut plain, mut piece) = (Vec::new(), vec![0; output]);
         while let Ok(length @ 1..) = reader.read(&mut piece) {
             plain.extend_from_slice(&piece[..length]);
@@ -251,14 +323,21 @@ pub(crate) mod tests {
     #[test]
     fn what_comes_out_before_damage_does_not_depend_on_pieces() {
         let text: Vec<_> = (0..600_000_u32).flat_map(u32::to_le_bytes).collect();
-        let sound = zstd::encode_all(text.as_slice(), 1).unwrap();
-        for damaged in [sound.len() / 3, sound.len() / 2, sound.len() - 1] {
-            let mut bytes = sound.clone();
-            bytes[damaged..].fill(0xFF);
-            let whole = read_in_pieces(&bytes, bytes.len(), text.len());
-            assert!(!whole.is_empty() && text.starts_with(&whole));
-            for (input, output) in [(1 << 18, 1 << 18), (1 << 18, 1 << 20), (999, 70_000)] {
-                assert!(read_in_pieces(&bytes, input, output) == whole, "{input} {output}");
+        let mut gzip = GzEncoder::new(Vec::new(), Level::fast());
+        gzip.write_all(&text).unwrap();
+        let zstd = zstd::encode_all(text.as_slice(), 1).unwrap();
+        for (compression, sound) in
+            [(Compression::Gzip, gzip.finish().unwrap()), (Compression::Zstd, zstd)]
+        {
+            for damaged in [sound.len() / 3, sound.len() / 2, sound.len() - 1] {
+                let mut bytes = sound.clone();
+                bytes[damaged..].fill(0xFF);
+                let read = |input, output| read_in_pieces(compression, &bytes, input, output);
+                let whole = read(bytes.len(), text.len());
+                assert!(!whole.is_empty(), "{compression}");
+                for (input, output) in [(1 << 18, 1 << 18), (1 << 18, 1 << 20), (999, 70_000)] {
+                    assert!(read(input, output) == whole, "{compression} {input} {output}");
+                }
             }
         }
     }

@@ -153,7 +153,7 @@ pub fn repeated() -> impl Strategy<Value = Vec<u8>> {
     let changes = (any::<Index>(), vec(mutation(), 1..4), weighted(0.1, any::<Index>()));
     (documents(), form, 2..10_usize, 1..3_usize, changes).prop_map(
         |(documents, (layout, packing), rounds, late, (changed, mutations, cut))| {
-            let has_batch = documents.iter().any(|it| memmem(it, b"\"Events\""));
+            let has_batch = documents.iter().any(|it| holds(it, b"\"Events\""));
             let packing = if has_batch && packing.depth() == 2 { Packing::Array } else { packing };
             let mut texts: Vec<_> = (0..rounds + late)
                 .flat_map(|round| documents.iter().map(move |it| with_ids_of_round(it, round)))
@@ -178,6 +178,6 @@ fn apply_all(mutations: &[Mutation], text: &mut Vec<u8>) {
     }
 }
 
-fn memmem(text: &[u8], part: &[u8]) -> bool {
+fn holds(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }

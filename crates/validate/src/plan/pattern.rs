@@ -46,7 +46,7 @@ impl Pattern {
         let groups = states.into_iter().filter(|state| self.takes_at_end(*state));
         let largest =
             groups.map(|state| self.bytes_that_stay_in(state)).max_by_key(|bytes| count(bytes));
-        largest.filter(|bytes| 0 < count(bytes))
+        largest.filter(|bytes| count(bytes) > 0)
     }
 
     fn after_start(&self, byte: u8) -> StateID {

@@ -7,7 +7,8 @@ use std::{
 };
 
 use contrail_validate::{
-    ApiVersion, Rule, Schemas, Settings, Severity, UnknownRule, Validator, VersionChoice,
+    ApiVersion, MAX_WINDOW, Rule, Schemas, Settings, Severity, UnknownRule, Validator,
+    VersionChoice,
 };
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -126,6 +127,12 @@ fn settings(
     let configured = row.and_then(|row| row.max_skew).or(config.max_skew);
     settings.max_skew_seconds = args.max_skew.or(configured).unwrap_or(settings.max_skew_seconds);
     settings.window = args.window.or(config.window).unwrap_or(settings.window);
+    if settings.window > MAX_WINDOW {
+        return Err(format!(
+            "a window of {} events is too large: at most {MAX_WINDOW}",
+            settings.window
+        ));
+    }
     settings.redact = args.redact || config.redact;
     if args.strict || config.strict {
         settings.be_strict();

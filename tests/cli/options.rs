@@ -49,6 +49,15 @@ fn a_misspelt_rule_is_suggested() {
 }
 
 #[test]
+fn a_window_that_is_too_large_is_refused() {
+    let ran = contrail(&["validate", "--window", "67108865", UNKNOWN]);
+    assert_eq!(ran.code, Some(2));
+    let expected = "contrail: a window of 67108865 events is too large: at most 67108864";
+    assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
+    assert_eq!(contrail(&["validate", "--window", "67108864", UNKNOWN]).code, Some(0));
+}
+
+#[test]
 fn fail_fast_and_max_findings_stop_early() {
     let broken = batch(&[]).replace(":0", ":1") + "\n";
     let input = format!("{}\n{}", heartbeat(1).replace('}', ",\"X\":1}"), broken.repeat(1000));

@@ -22,9 +22,9 @@ const MAX_DOCUMENT: usize = u32::MAX as usize;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// How many bytes of a line are waited for in a capture of lines, before its document is looked at: a
+/// How many bytes of a line are expected in a capture of lines, before its document is looked at: a
 /// document that is not whole would be read twice. No batch of the API is longer than this.
-const AWAITED_LINE: usize = 256 << 10;
+const EXPECTED_LINE: usize = 256 << 10;
 
 /// Takes bytes and gives documents; does no input or output itself.
 ///
@@ -590,7 +590,7 @@ impl Capture {
         if !self.ended && length < self.attempted.saturating_mul(2) {
             return Step::More;
         }
-        if index.is_none() && self.awaits_line_end() {
+        if index.is_none() && self.expects_line_end() {
             return Step::More;
         }
         let readable = length.min(MAX_DOCUMENT);
@@ -641,10 +641,10 @@ impl Capture {
 
     /// Whether the document at the front goes on in bytes that are to come: in a capture of lines its
     /// line has no end yet.
-    fn awaits_line_end(&self) -> bool {
+    fn expects_line_end(&self) -> bool {
         let has_end = self.last_line_feed.is_some_and(|at| self.start <= at);
         let length = self.end - self.start;
-        !self.ended && !has_end && self.framing.is_lines() && length < AWAITED_LINE
+        !self.ended && !has_end && self.framing.is_lines() && length < EXPECTED_LINE
     }
 
     /// What the value that was just read is, if it is a batch or an event.

@@ -57,7 +57,7 @@ pub use plan::{MemberCounts, Note};
 pub use rule::{Example, Family, RULES, Rule, Severity};
 pub use schemas::Schemas;
 pub use session::{Flow, Scout, Session, Survey, Validator};
-pub use settings::{Settings, UnknownRule};
+pub use settings::{MAX_WINDOW, Settings, UnknownRule};
 pub use similar::{closest, similar};
 pub use summary::{Severities, Summary, VersionCount};
 pub use version::{ApiVersion, VersionChoice};

@@ -19,7 +19,8 @@ pub struct Settings {
     pub target_version: Option<ApiVersion>,
     /// How many seconds an event may be received before it happened.
     pub max_skew_seconds: u32,
-    /// How many events, and how many open commands, the rules across batches remember.
+    /// How many events, and how many open commands, the rules across batches remember; at least one,
+    /// and at most [`MAX_WINDOW`].
     pub window: usize,
     /// Whether values that may be private are hidden behind a hash.
     pub redact: bool,
@@ -29,6 +30,9 @@ pub struct Settings {
 
 /// The default of [`Settings::max_skew_seconds`]: device clocks drift by seconds.
 const MAX_SKEW_SECONDS: u32 = 5;
+
+/// The most that [`Settings::window`] can be: 67 million events take 4 GB.
+pub const MAX_WINDOW: usize = 1 << 26;
 
 /// The default of [`Settings::window`]: a hundred of the largest batches, in at most 40 MB.
 const WINDOW: usize = 50_000;

@@ -3,10 +3,7 @@
 use hashbrown::HashTable;
 use wide::u32x4;
 
-use crate::content::hash_pair;
-
-/// The most things that are remembered: numbers of 28 bits and their tags fill a slot.
-pub(crate) const MOST: usize = 1 << 26;
+use crate::{content::hash_pair, settings::MAX_WINDOW};
 
 /// Slots of a bucket: 64 bytes, a line of the cache.
 const SLOTS: usize = 16;
@@ -30,7 +27,7 @@ pub(super) struct Window<T> {
     /// How many of the last things are remembered.
     size: u64,
     /// How many bits of a slot are a number: two more than the places of the ring need, so that old
-    /// numbers are known as such until they are swept.
+    /// numbers are known as such until they are swept. At most 28, with four left for the hash.
     bits: u32,
     /// The bucket that is swept next.
     swept: usize,
@@ -46,7 +43,7 @@ const FREE: u32 = 0;
 impl<T> Window<T> {
     /// A window of the last things, one at least.
     pub(super) fn new(size: usize) -> Self {
-        let size = size.clamp(1, MOST);
+        let size = size.clamp(1, MAX_WINDOW);
         let places = size.next_power_of_two().max(64);
         Self {
             buckets: vec![Bucket([FREE; SLOTS])],

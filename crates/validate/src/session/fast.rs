@@ -25,6 +25,15 @@ pub(super) enum Found {
     Unknown,
 }
 
+impl Found {
+    pub(super) fn number_of_findings(&self) -> usize {
+        match self {
+            Self::Known(_, report) => report.number_of_findings(),
+            Self::Unfinished | Self::Unknown => 0,
+        }
+    }
+}
+
 /// The fast path over the elements of one capture.
 #[derive(Debug)]
 pub(super) struct Fast<'v> {

@@ -39,6 +39,10 @@ pub(super) struct Report {
 }
 
 impl Report {
+    pub(super) fn number_of_findings(&self) -> usize {
+        self.findings.len()
+    }
+
     /// The findings as those of the element at this place.
     pub(super) fn findings(
         self,
@@ -291,4 +295,89 @@ fn guid(node: Node<'_>) -> Option<u128> {
 
 fn text_start(node: Node<'_>, start: usize) -> Option<u32> {
     u32::try_from(start + node.span().start + 1).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use contrail_model::Glance;
+
+    use super::*;
+    use crate::{
+        Schemas, Settings,
+        session::fast::{Fast, Found},
+    };
+
+    fn event(number: u32, minute: u32, members: &str) -> String {
+        format!(
+            r#"{{"Device":"d","ReceivedTime":"2017-05-19T06:{minute:02}:59Z","EventId":"9eebaf4b-52a6-487b-bf2c-{number:012}","EventTime":"2017-05-19T06:{minute:02}:30Z","Type":"HeartbeatEvent"{members}}}"#
+        )
+    }
+
+    fn batch(count: usize, events: &[String]) -> String {
+        let events = events.join(",\n");
+        format!(
+            r#"{{"BatchId":"9eebaf4b-52a6-487b-bf2c-b8f8e88bf906","Count":{count},"Events":[{events}]}} "#
+        )
+    }
+
+    /// The findings of an element, as `line:column pointer index`; `None` if it is left to others.
+    fn reported(text: &str) -> Option<Vec<String>> {
+        let validator = Validator::new(Schemas::embedded(), Settings::default());
+        let mut fast = Fast::new(&validator, VersionChoice::Auto);
+        let glance = fast.glance(text.as_bytes(), u64::MAX);
+        let Found::Known(passed, report) = fast.take_found() else { return None };
+        assert_eq!(passed.length, text.len() - 1);
+        assert!(matches!(glance, Glance::Known { length, .. } if length == passed.length));
+        let shown = report.findings.into_iter().map(|finding| {
+            let index = finding.event.as_ref().and_then(|event| event.index);
+            format!("{} {} {index:?}", finding.start(), finding.pointer)
+        });
+        Some(shown.collect())
+    }
+
+    #[test]
+    fn refused_events_are_reported_and_the_others_are_not_read_again() {
+        let good = |number| event(number, number, "");
+        let bad = |number| event(number, number, r#","X":1"#);
+        let sound = batch(2, &[good(1), good(2)]);
+        assert_eq!(reported(&sound).unwrap(), [""; 0]);
+        let some = batch(4, &[good(1), bad(2), good(3), bad(4)]);
+        assert_eq!(
+            reported(&some).unwrap(),
+            ["2:161 /Events/1/X Some(1)", "4:161 /Events/3/X Some(3)"]
+        );
+        assert_eq!(reported(&(bad(1) + " ")).unwrap(), ["1:161 /X None"]);
+    }
+
+    #[test]
+    fn what_events_are_to_one_another_is_left_to_others() {
+        let good = |number, minute| event(number, minute, "");
+        let bad = |number, minute| event(number, minute, r#","X":1"#);
+        for events in [
+            [good(1, 1), bad(1, 2), good(3, 3)],
+            [good(1, 5), bad(2, 4), good(3, 6)],
+            [bad(1, 5), good(2, 4), good(3, 6)],
+            [good(1, 1), bad(2, 2).replace("EventId", "EventID"), good(3, 3)],
+        ] {
+            assert_eq!(reported(&batch(3, &events)), None, "{events:?}");
+        }
+        assert_eq!(reported(&batch(2, &[bad(1, 1)])), None);
+    }
+
+    #[test]
+    fn an_event_with_very_many_findings_is_left_to_others() {
+        let names =
+            |count| (0..count).map(|number| format!(r#","X{number}":1"#)).collect::<Vec<_>>();
+        let bad = |count| event(1, 1, &names(count).concat()) + " ";
+        assert_eq!(reported(&bad(MOST_FINDINGS)).unwrap().len(), MOST_FINDINGS);
+        assert_eq!(reported(&bad(MOST_FINDINGS + 1)), None);
+    }
+
+    #[test]
+    fn findings_are_moved_to_where_the_element_stands() {
+        let at = |line, column| Position { offset: 7, line, column };
+        let origin = Position { offset: 100, line: 3, column: 5 };
+        assert_eq!(after(origin, at(1, 2)), Position { offset: 107, line: 3, column: 6 });
+        assert_eq!(after(origin, at(2, 2)), Position { offset: 107, line: 4, column: 2 });
+    }
 }

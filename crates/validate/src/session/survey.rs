@@ -17,6 +17,10 @@ use crate::plan::{Reader, SeenEvents};
 /// How many times the bytes of a piece may be read in vain before the rest of it is given up.
 const WASTE: usize = 4;
 
+/// The most findings of a piece, one of which takes a kilobyte. What comes after them is left to the
+/// session, which hands findings on as it makes them.
+const MOST_FINDINGS: usize = 4096;
+
 /// Looks at pieces of a capture, in any order, before a session does.
 #[derive(Debug)]
 pub struct Scout<'v> {
@@ -31,6 +35,8 @@ pub struct Survey {
     /// The entries before this one are behind the session.
     next: usize,
     accepted: Vec<bool>,
+    /// How many findings there are in the entries.
+    findings: usize,
 }
 
 /// What was found at one place. It is asked for once.
@@ -73,6 +79,9 @@ impl<'v> Scout<'v> {
             };
             if is_useful {
                 survey.add(offset + at as u64, &mut self.fast);
+                if survey.findings > MOST_FINDINGS {
+                    break;
+                }
                 at += length.max(1);
                 continue;
             }
@@ -89,11 +98,12 @@ impl<'v> Scout<'v> {
 
 impl Survey {
     fn add(&mut self, offset: u64, fast: &mut Fast<'_>) {
-        let accepted = self.accepted.len();
+        let (accepted, found) = (self.accepted.len(), fast.take_found());
         self.accepted.extend_from_slice(&fast.reader.accepted);
+        self.findings += found.number_of_findings();
         self.entries.push(Entry {
             offset,
-            found: fast.take_found(),
+            found,
             place: fast.place(),
             seen: fast.reader.take_seen(),
             accepted: accepted..self.accepted.len(),

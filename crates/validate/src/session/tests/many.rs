@@ -56,7 +56,7 @@ fn offset(finding: &str) -> u64 {
 
 #[test]
 fn of_events_that_are_none() {
-    let want = r##"{"rule":"wrong-type","severity":"error","message":"this event is null, but must be an object","file":"test","document":1,"line":1,"column":81,"end_line":1,"end_column":85,"offset":80,"length":4,"pointer":"/Events/2","api_version":3,"event":{"index":2,"type":null,"id":null},"got":"null","want":"an object","help":null,"fingerprint":"1dc2485d0273"}"##;
+    let want = r#"{"rule":"wrong-type","severity":"error","message":"this event is null, but must be an object","file":"test","document":1,"line":1,"column":81,"end_line":1,"end_column":85,"offset":80,"length":4,"pointer":"/Events/2","api_version":3,"event":{"index":2,"type":null,"id":null},"got":"null","want":"an object","help":null,"fingerprint":"1dc2485d0273"}"#;
     assert_eq!(all(&batch("null,null,null")).last().unwrap(), want);
     // One of the envelope: 2,001 are too many events as well.
     assert_eq!(all(&batch(&vec!["null"; 2_000].join(","))).len(), 2_002);
@@ -64,7 +64,7 @@ fn of_events_that_are_none() {
 
 #[test]
 fn of_names_that_are_repeated() {
-    let want = r##"{"rule":"unknown-property","severity":"warning","message":"`a` is not a property of HeartbeatEvent","file":"test","document":1,"line":1,"column":173,"end_line":1,"end_column":176,"offset":172,"length":3,"pointer":"/a","api_version":2,"event":{"index":null,"type":"HeartbeatEvent","id":"8a6a63ec-24ed-46a4-ab4c-b2424a23d596"},"got":"a","want":null,"help":null,"fingerprint":"839ad062a7db"}"##;
+    let want = r#"{"rule":"unknown-property","severity":"warning","message":"`a` is not a property of HeartbeatEvent","file":"test","document":1,"line":1,"column":173,"end_line":1,"end_column":176,"offset":172,"length":3,"pointer":"/a","api_version":2,"event":{"index":null,"type":"HeartbeatEvent","id":"8a6a63ec-24ed-46a4-ab4c-b2424a23d596"},"got":"a","want":null,"help":null,"fingerprint":"839ad062a7db"}"#;
     let repeated = |count: usize| heartbeat(&vec!["\"a\":1"; count].join(","));
     assert_eq!(all(&repeated(3)).last().unwrap(), want);
     assert_eq!(all(&repeated(5_000)).len(), 5_000);
@@ -72,7 +72,7 @@ fn of_names_that_are_repeated() {
 
 #[test]
 fn of_names_that_are_not_known() {
-    let want = r##"{"rule":"unknown-property","severity":"warning","message":"`a2` is not a property of HeartbeatEvent","file":"test","document":1,"line":1,"column":175,"end_line":1,"end_column":179,"offset":174,"length":4,"pointer":"/a2","api_version":2,"event":{"index":null,"type":"HeartbeatEvent","id":"8a6a63ec-24ed-46a4-ab4c-b2424a23d596"},"got":"a2","want":null,"help":null,"fingerprint":"6704bc374c9b"}"##;
+    let want = r#"{"rule":"unknown-property","severity":"warning","message":"`a2` is not a property of HeartbeatEvent","file":"test","document":1,"line":1,"column":175,"end_line":1,"end_column":179,"offset":174,"length":4,"pointer":"/a2","api_version":2,"event":{"index":null,"type":"HeartbeatEvent","id":"8a6a63ec-24ed-46a4-ab4c-b2424a23d596"},"got":"a2","want":null,"help":null,"fingerprint":"6704bc374c9b"}"#;
     let unknown = |count: usize| {
         let members: Vec<_> = (0..count).map(|number| format!("\"a{number}\":1")).collect();
         heartbeat(&members.join(","))
@@ -83,14 +83,14 @@ fn of_names_that_are_not_known() {
 
 #[test]
 fn of_elements_of_a_wrong_shape() {
-    let want = r##"{"rule":"wrong-type","severity":"error","message":"`Key` is a number, but must be a string","file":"test","document":1,"line":1,"column":307,"end_line":1,"end_column":308,"offset":306,"length":1,"pointer":"/OutputParameterList/2/Key","api_version":2,"event":{"index":null,"type":"CommandCompletionEvent","id":"8a6a63ec-24ed-46a4-ab4c-b2424a23d596"},"got":"1","want":"a string","help":null,"fingerprint":"6eff4ff9eecc"}"##;
+    let want = r#"{"rule":"wrong-type","severity":"error","message":"`Key` is a number, but must be a string","file":"test","document":1,"line":1,"column":307,"end_line":1,"end_column":308,"offset":306,"length":1,"pointer":"/OutputParameterList/2/Key","api_version":2,"event":{"index":null,"type":"CommandCompletionEvent","id":"8a6a63ec-24ed-46a4-ab4c-b2424a23d596"},"got":"1","want":"a string","help":null,"fingerprint":"6eff4ff9eecc"}"#;
     assert_eq!(all(&pairs(3)).last().unwrap(), want);
     assert_eq!(all(&pairs(5_000)).len(), 10_000);
 }
 
 #[test]
 fn of_a_long_list_where_none_belongs() {
-    let want = r##"{"rule":"unknown-property","severity":"warning","message":"`X` is not a property of HeartbeatEvent","file":"test","document":1,"line":1,"column":161,"end_line":1,"end_column":164,"offset":160,"length":3,"pointer":"/X","api_version":2,"event":{"index":null,"type":"HeartbeatEvent","id":"8a6a63ec-24ed-46a4-ab4c-b2424a23d596"},"got":"X","want":null,"help":null,"fingerprint":"03a25283eca7"}"##;
+    let want = r#"{"rule":"unknown-property","severity":"warning","message":"`X` is not a property of HeartbeatEvent","file":"test","document":1,"line":1,"column":161,"end_line":1,"end_column":164,"offset":160,"length":3,"pointer":"/X","api_version":2,"event":{"index":null,"type":"HeartbeatEvent","id":"8a6a63ec-24ed-46a4-ab4c-b2424a23d596"},"got":"X","want":null,"help":null,"fingerprint":"03a25283eca7"}"#;
     assert_eq!(all(&heartbeat(&format!("\"X\":[{}]", vec!["1"; 200].join(",")))), [want]);
 }
 

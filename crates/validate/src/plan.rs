@@ -34,7 +34,7 @@ pub(crate) use compile::{Length, Place, Unsupported};
 pub(crate) use names::Names;
 pub(crate) use pattern::Pattern;
 pub use read::MemberCounts;
-pub(crate) use read::{Command, Passed, Reader, Seen, SeenEvents, Verdict};
+pub(crate) use read::{Command, Passed, Reader, Seen, SeenEvents, Text as TextPlace, Verdict};
 
 /// The plans of all versions of a set of schemas, each made when it is first needed.
 #[derive(Debug)]

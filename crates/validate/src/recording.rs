@@ -5,7 +5,7 @@
 
 mod window;
 
-use std::{borrow::Cow, hash::BuildHasher as _};
+use std::{borrow::Cow, hash::BuildHasher as _, ops::Range};
 
 use contrail_model::{GUID_LENGTH, GuidNumber, Kind, Locator, Node, Passage, Position};
 use foldhash::fast::FixedState;
@@ -74,12 +74,13 @@ pub(crate) enum Orphan {
 #[derive(Debug)]
 pub(crate) struct KeptCommand {
     pub(crate) side: Side,
-    /// The id of the command, without its quotes, with as much around it as an excerpt may show.
+    /// The id of the command, with as much around it as an excerpt may show.
     pub(crate) text: Box<[u8]>,
-    pub(crate) id_at: usize,
+    /// Where the id is in the text, without its quotes.
+    pub(crate) id_at: Range<usize>,
     /// Where the text stands.
     pub(crate) origin: Position,
-    pub(crate) event_id: [u8; GUID_LENGTH],
+    pub(crate) event_id: Box<[u8]>,
     pub(crate) document: u64,
     /// The index of the element in its document, and that of the event in its batch.
     pub(crate) element: Option<u64>,

@@ -10,8 +10,8 @@ mod survey;
 use std::{collections::HashMap, io, ops::ControlFlow, sync::Arc};
 
 use contrail_model::{
-    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, GUID_LENGTH, Inside, Item, Locator,
-    Next, Passage, Position, Want,
+    Capture, Damage, DocumentKind, Element, Excerpt, FaultKind, Inside, Item, Locator, Next,
+    Passage, Position, Want,
 };
 
 use crate::{
@@ -442,14 +442,14 @@ fn kept(
     command: &Command,
     locator: &mut Locator<'_>,
 ) -> Option<KeptCommand> {
-    let id_at = command.id_at as usize;
-    let shown = Excerpt::reach(passage.bytes, id_at - 1);
+    let id = command.id_at.range();
+    let shown = Excerpt::reach(passage.bytes, id.start - 1);
     Some(KeptCommand {
         side: command.side,
-        id_at: id_at - shown.start,
+        id_at: id.start - shown.start..id.end - shown.start,
         origin: locator.position(shown.start),
         text: passage.bytes[shown].into(),
-        event_id: *passage.bytes.get(command.event_id_at as usize..)?.first_chunk()?,
+        event_id: passage.bytes.get(command.event_id_at.range())?.into(),
         document: passage.document,
         element: passage.index,
         index: event.index(),
@@ -462,7 +462,7 @@ fn orphan_finding(validator: &Validator, file: &Arc<str>, kept: &KeptCommand) ->
     let (rule, message) = kept.side.orphan_rule();
     let (type_name, id) = (kept.side.type_name(), std::str::from_utf8(&kept.event_id).ok()?);
     // With its quotes.
-    let span = kept.id_at - 1..kept.id_at + GUID_LENGTH + 1;
+    let span = kept.id_at.start - 1..kept.id_at.end + 1;
     let pointer = |index: Option<u64>, list: &str| {
         index.map(|index| format!("{list}/{index}")).unwrap_or_default()
     };

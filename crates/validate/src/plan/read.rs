@@ -70,7 +70,7 @@ impl Seen {
     }
 }
 
-/// What is remembered of an event of a command. Its ids are GUIDs in their usual form.
+/// What is remembered of an event of a command. Its ids are written without escapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Command {
     pub(crate) side: Side,
@@ -78,9 +78,28 @@ pub(crate) struct Command {
     /// Hashes of the device and of the command's name.
     pub(crate) device: Option<u64>,
     pub(crate) name: Option<u64>,
-    /// Where the texts of its id and of the event's id begin, in bytes from the start of the element.
-    pub(crate) id_at: u32,
-    pub(crate) event_id_at: u32,
+    /// Where its id and the event's id are written, without quotes, in bytes from the start of the
+    /// element.
+    pub(crate) id_at: Text,
+    pub(crate) event_id_at: Text,
+}
+
+/// Where a short text is in an element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Text {
+    start: u32,
+    length: u32,
+}
+
+impl Text {
+    pub(crate) fn new(start: usize, length: usize) -> Self {
+        let narrow = |number| u32::try_from(number).expect("an element is smaller than 4 GiB");
+        Self { start: narrow(start), length: narrow(length) }
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.length as usize
+    }
 }
 
 /// The events of an element that were accepted, in their order.

@@ -8,8 +8,7 @@
 use std::{ops::Range, sync::Arc};
 
 use contrail_model::{
-    DocumentKind, GUID_LENGTH, GuidNumber, INSTANT_LENGTH, Kind, Locator, Node, Passage, Position,
-    Tree, instant,
+    DocumentKind, INSTANT_LENGTH, Kind, Locator, Node, Passage, Position, Tree, instant,
 };
 
 use super::{Flow, Validator, place::Place};
@@ -19,7 +18,7 @@ use crate::{
     defect::Defects,
     event::{Event, EventSigns},
     finding::Finding,
-    plan::{Command, Passed, Plan, Reader, Seen},
+    plan::{Command, Passed, Plan, Reader, Seen, TextPlace},
     recording::{Side, key},
     version::{self, VersionChoice},
 };
@@ -269,32 +268,29 @@ fn side(event: &Event<'_>) -> Option<Side> {
     event.command_id.map(|_| side)
 }
 
-/// What is remembered of an event of a command. `None` if its ids are not in their usual form, of which
-/// more would have to be remembered.
+/// What is remembered of an event of a command. `None` if its ids are not as short and plain as ids are.
 fn command(event: &Event<'_>, side: Side, start: usize) -> Option<Command> {
     let hash = |node: Option<Node<'_>>| {
         node.filter(|node| node.kind() == Kind::String).map(content::of_node)
     };
-    let (id, event_id) = (event.command_id?, event.id?);
-    guid(event_id)?;
+    let id = event.command_id?;
     Some(Command {
         side,
-        id: guid(id)?,
+        id: key(&id.as_str()?),
         device: hash(event.device),
         name: hash(event.command_name),
-        id_at: text_start(id, start)?,
-        event_id_at: text_start(event_id, start)?,
+        id_at: text_of_id(id, start)?,
+        event_id_at: text_of_id(event.id?, start)?,
     })
 }
 
-fn guid(node: Node<'_>) -> Option<u128> {
-    let text = node.raw().as_bytes().strip_prefix(b"\"")?.strip_suffix(b"\"")?;
-    let guid = GuidNumber::read(text).filter(|_| text.len() == GUID_LENGTH)?;
-    Some(guid.number)
-}
-
-fn text_start(node: Node<'_>, start: usize) -> Option<u32> {
-    u32::try_from(start + node.span().start + 1).ok()
+/// Where the text of an id is, in an event that begins at `start`.
+fn text_of_id(id: Node<'_>, start: usize) -> Option<TextPlace> {
+    const LONGEST: usize = 100;
+    let length = id.raw().len().checked_sub(2)?;
+    let is_plain = id.kind() == Kind::String && id.raw().is_ascii() && !id.has_escapes();
+    let fits = is_plain && length <= LONGEST;
+    fits.then(|| TextPlace::new(start + id.span().start + 1, length))
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Whether the members of an event, which are sound each by itself, are sound together.
 
-use super::{Command, EventType, Pass, Seen, event::Members, folded, values::as_text};
+use contrail_model::GUID_LENGTH;
+
+use super::{Command, EventType, Pass, Seen, Text, event::Members, folded, values::as_text};
 use crate::{
     check::{Signs, VersionSigns, version_of_uri},
     content,
@@ -63,8 +65,8 @@ impl<'b> Pass<'_, 'b> {
             id,
             device: members.device,
             name: members.command_name.map(|(_, hash)| hash),
-            id_at: members.command_id_at as u32,
-            event_id_at: members.id_at as u32,
+            id_at: Text::new(members.command_id_at, GUID_LENGTH),
+            event_id_at: Text::new(members.id_at, GUID_LENGTH),
         });
         commands.len() as u32 - 1
     }

@@ -164,13 +164,13 @@ mod tests {
         let text = "0123456789".repeat(12);
         let mut hashes = Vec::new();
         for length in 0..text.len() {
-            hashes.push(of_string(text[..length].as_bytes()));
+            hashes.push(of_string(&text.as_bytes()[..length]));
             for at in 0..length {
                 let mut other = text.as_bytes()[..length].to_vec();
                 other[at] ^= 64;
                 hashes.push(of_string(&other));
             }
-            let zeros = [text[..length].as_bytes(), &[0]].concat();
+            let zeros = [&text.as_bytes()[..length], &[0]].concat();
             hashes.push(of_string(&zeros));
         }
         let count = hashes.len();

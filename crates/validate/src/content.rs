@@ -33,6 +33,11 @@ pub(crate) fn of_node(node: Node<'_>) -> u64 {
     }
 }
 
+/// The hash of a value that is a string; `None` for any other.
+pub(crate) fn of_string_node(node: Option<Node<'_>>) -> Option<u64> {
+    node.filter(|node| node.kind() == Kind::String).map(of_node)
+}
+
 /// The hash of a string, of its characters and not of their escapes.
 ///
 /// GUIDs and instants in their usual form are hashed by their numbers, which a reader of bytes knows.

@@ -30,11 +30,14 @@ use crate::{
 };
 use compile::{Check, MOST_NAMES, Record};
 
-pub(crate) use compile::{Length, Place, Unsupported};
+pub(crate) use compile::{Length, Place, Unsupported, mask_of};
 pub(crate) use names::Names;
 pub(crate) use pattern::Pattern;
 pub use read::MemberCounts;
-pub(crate) use read::{Command, Passed, Reader, Seen, SeenEvents, Text as TextPlace, Verdict};
+pub(crate) use read::{
+    Command, Passed, Reader, Seen, SeenEvents, TextPlace, Times, Verdict, are_in_order,
+    characters_of,
+};
 
 /// The plans of all versions of a set of schemas, each made when it is first needed.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ mod window;
 
 use std::{borrow::Cow, hash::BuildHasher as _, ops::Range};
 
-use contrail_model::{GUID_LENGTH, GuidNumber, Kind, Locator, Node, Passage, Position};
+use contrail_model::{GUID_LENGTH, GuidNumber, Locator, Passage, Position};
 use foldhash::fast::FixedState;
 
 use crate::{
@@ -321,10 +321,7 @@ impl Recording {
         let side = Side::of(&event.type_name?.as_str()?)?;
         let id = event.command_id?;
         let text = id.as_str()?;
-        let hash = |value: Option<Node<'_>>| {
-            value.filter(|value| value.kind() == Kind::String).map(content::of_node)
-        };
-        let (device, name) = (hash(event.device), hash(event.command_name));
+        let [device, name] = [event.device, event.command_name].map(content::of_string_node);
         let key = key(&text);
         let Some(other) = self.commands.get(key) else {
             let orphan = orphan(event).and_then(finding);

@@ -29,7 +29,7 @@ use crate::{
 };
 use fast::{Fast, Found};
 use har::{InHar, Told};
-use partial::Report as PartialReport;
+use partial::ElementReport;
 use place::Place;
 use report::Report;
 pub use survey::{Scout, Survey};
@@ -245,7 +245,7 @@ struct Output<'v> {
 impl Output<'_> {
     /// Takes an element of which is known what is wrong with it by itself, and gives that. `None` if it
     /// has a finding with what stands before it: then it is to be checked as any other.
-    fn passed(&mut self, passage: Passage<'_>, fast: &mut Fast<'_>) -> Option<PartialReport> {
+    fn passed(&mut self, passage: Passage<'_>, fast: &mut Fast<'_>) -> Option<ElementReport> {
         let Found::Known(passed, report) = fast.take_found() else { return None };
         let validator = self.validator;
         let mut locator = if passed.one_line == Some(passed.length) {
@@ -277,7 +277,7 @@ impl Output<'_> {
     fn report(
         &mut self,
         passage: Passage<'_>,
-        report: PartialReport,
+        report: ElementReport,
         sink: &mut dyn FnMut(Finding) -> Flow,
     ) -> Flow {
         let file = Arc::clone(&self.file);

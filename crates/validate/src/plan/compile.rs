@@ -86,6 +86,23 @@ impl PartialEq for Record {
     }
 }
 
+/// What a schema says of the members of an object.
+pub(crate) struct ObjectKeywords<'s> {
+    /// The names and schemas of the members.
+    pub(crate) properties: Vec<(&'s str, &'s Value)>,
+    /// The same names, with the same numbers.
+    pub(crate) names: Names,
+    /// The numbers of the names that must be there, in the order of the schema.
+    pub(crate) required: Vec<usize>,
+    /// Whether there may be members with other names.
+    pub(crate) is_open: bool,
+}
+
+/// A bit for each of the numbers.
+pub(crate) fn mask_of(numbers: &[usize]) -> u128 {
+    numbers.iter().fold(0, |mask, number| mask | 1 << number)
+}
+
 /// The most names of an object that a mask of bits can tell apart.
 pub(crate) const MOST_NAMES: usize = u128::BITS as usize;
 
@@ -309,9 +326,7 @@ impl<'s> Place<'s> {
     fn whole(self, keywords: &Map<String, Value>) -> Result<Check, Unsupported> {
         let limit = |name, default| match keywords.get(name) {
             None => Ok(default),
-            Some(limit) => limit
-                .as_u64()
-                .ok_or_else(|| self.unsupported(&format!("`{name}` that is no natural number"))),
+            Some(limit) => self.natural(name, limit),
         };
         // Negative numbers are left to others.
         let whole = Some((limit("minimum", 0)?, limit("maximum", u64::MAX)?));
@@ -329,33 +344,44 @@ impl<'s> Place<'s> {
 
     /// The check of an object with these keywords.
     pub(crate) fn record(self, keywords: &'s Map<String, Value>) -> Result<Record, Unsupported> {
-        let properties = match keywords.get("properties") {
+        let object = self.object(keywords)?;
+        let mut checks = Vec::new();
+        for (name, schema) in object.properties {
+            checks.push(self.property(name, schema)?);
+        }
+        let required = mask_of(&object.required);
+        Ok(Record { names: object.names, checks, required, open: object.is_open })
+    }
+
+    /// What the keywords say of the members of an object.
+    pub(crate) fn object(
+        self,
+        keywords: &'s Map<String, Value>,
+    ) -> Result<ObjectKeywords<'s>, Unsupported> {
+        let properties: Vec<_> = match keywords.get("properties") {
             None => Vec::new(),
-            Some(Value::Object(properties)) => properties.iter().collect(),
+            Some(Value::Object(properties)) => {
+                properties.iter().map(|(name, schema)| (name.as_str(), schema)).collect()
+            }
             Some(_) => return Err(self.unsupported("`properties` that are no object")),
         };
         if MOST_NAMES < properties.len() {
             return Err(self.unsupported("more properties than 128"));
         }
-        let open = match keywords.get("additionalProperties") {
+        let is_open = match keywords.get("additionalProperties") {
             None | Some(Value::Bool(true)) => true,
             Some(Value::Bool(false)) => false,
             Some(_) => return Err(self.unsupported("a schema in `additionalProperties`")),
         };
-        let mut checks = Vec::new();
-        for (name, schema) in &properties {
-            checks.push(self.property(name, schema)?);
-        }
-        let names = Names::new(properties.iter().map(|(name, _)| name.as_str()));
-        let mut required = 0;
-        let wanted = keywords.get("required").and_then(Value::as_array);
-        for name in wanted.into_iter().flatten().filter_map(Value::as_str) {
+        let names = Names::new(properties.iter().map(|(name, _)| *name));
+        let mut required = Vec::new();
+        for name in keywords.get("required").and_then(Value::as_array).into_iter().flatten() {
+            let name = name.as_str().ok_or_else(|| self.unsupported("`required` as it is"))?;
             let number = names.find(name.as_bytes());
-            let number =
-                number.ok_or_else(|| self.unsupported("a required name without a schema"))?;
-            required |= 1 << number;
+            required
+                .push(number.ok_or_else(|| self.unsupported("a required name without a schema"))?);
         }
-        Ok(Record { names, checks, required, open })
+        Ok(ObjectKeywords { properties, names, required, is_open })
     }
 
     /// The check of a member. Instants are held to the documented form, which no rule complains of.
@@ -378,6 +404,17 @@ impl<'s> Place<'s> {
         }
     }
 
+    /// The natural number that a keyword has as its value.
+    pub(crate) fn natural<N: TryFrom<u64>>(
+        self,
+        keyword: &str,
+        value: &Value,
+    ) -> Result<N, Unsupported> {
+        let number = value.as_u64().and_then(|number| N::try_from(number).ok());
+        let why = || self.unsupported(&format!("`{keyword}` that is no natural number"));
+        number.ok_or_else(why)
+    }
+
     fn length(
         self,
         keywords: &Map<String, Value>,
@@ -386,10 +423,7 @@ impl<'s> Place<'s> {
     ) -> Result<Length, Unsupported> {
         let limit = |name: &str, default: usize| match keywords.get(name) {
             None => Ok(default),
-            Some(limit) => limit
-                .as_u64()
-                .and_then(|limit| usize::try_from(limit).ok())
-                .ok_or_else(|| self.unsupported(&format!("`{name}` that is no natural number"))),
+            Some(limit) => self.natural(name, limit),
         };
         Ok(Length { least: limit(least, 0)?, most: limit(most, usize::MAX)? })
     }

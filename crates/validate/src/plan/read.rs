@@ -56,7 +56,6 @@ pub(crate) struct Seen {
 impl Seen {
     /// An event with this place in its batch, if it is in one; of no command.
     pub(crate) fn new(id: u128, content: u64, start: usize, index: Option<usize>) -> Self {
-        let narrow = |number| u32::try_from(number).expect("an element is smaller than 4 GiB");
         let index = index.map_or(Self::ALONE, narrow);
         Self { id, content, start: narrow(start), index, command: Self::NO_COMMAND }
     }
@@ -80,26 +79,29 @@ pub(crate) struct Command {
     pub(crate) name: Option<u64>,
     /// Where its id and the event's id are written, without quotes, in bytes from the start of the
     /// element.
-    pub(crate) id_at: Text,
-    pub(crate) event_id_at: Text,
+    pub(crate) id_at: TextPlace,
+    pub(crate) event_id_at: TextPlace,
 }
 
 /// Where a short text is in an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Text {
+pub(crate) struct TextPlace {
     start: u32,
     length: u32,
 }
 
-impl Text {
+impl TextPlace {
     pub(crate) fn new(start: usize, length: usize) -> Self {
-        let narrow = |number| u32::try_from(number).expect("an element is smaller than 4 GiB");
         Self { start: narrow(start), length: narrow(length) }
     }
 
     pub(crate) fn range(self) -> Range<usize> {
         self.start as usize..self.start as usize + self.length as usize
     }
+}
+
+fn narrow(number: usize) -> u32 {
+    u32::try_from(number).expect("an element is smaller than 4 GiB")
 }
 
 /// The events of an element that were accepted, in their order.
@@ -123,6 +125,31 @@ impl SeenEvents {
         self.events.clear();
         self.commands.clear();
     }
+
+    /// Adds an event, and what it says of a command.
+    pub(crate) fn push(&mut self, mut event: Seen, command: Option<Command>) {
+        if let Some(command) = command {
+            event.command = narrow(self.commands.len());
+            self.commands.push(command);
+        }
+        self.events.push(event);
+    }
+}
+
+/// When an event happened and was received, as numbers that grow with time.
+pub(crate) type Times = (u64, u64);
+
+/// Whether no event happened and was received before the one that stands before it.
+pub(crate) fn are_in_order(times: &[Times]) -> bool {
+    times.is_sorted_by(|before, times| before.0 <= times.0 || before.1 <= times.1)
+}
+
+/// How many characters there are; `None` if the bytes are not UTF-8.
+pub(crate) fn characters_of(bytes: &[u8]) -> Option<usize> {
+    if bytes.is_ascii() {
+        return Some(bytes.len());
+    }
+    simdutf8::basic::from_utf8(bytes).ok().map(|_| bytecount::num_chars(bytes))
 }
 
 /// What is kept from one reading to the next: memory, and what was learned of how events are written.
@@ -135,7 +162,7 @@ pub(crate) struct Reader {
     /// Where the others are in the element.
     pub(crate) refused: Vec<Range<usize>>,
     /// When the events that were accepted happened and were received.
-    pub(crate) times: Vec<(u64, u64)>,
+    pub(crate) times: Vec<Times>,
     /// How far the bytes were read last.
     pub(crate) length: usize,
     /// Whether that was the end of the element, though it was not accepted.
@@ -193,8 +220,6 @@ impl Reader {
             has_escapes: false,
             has_blanks: false,
             first_name: 0,
-            last: None,
-            is_in_order: true,
             is_in_batch: false,
             has_refused: false,
             has_sound_envelope: false,
@@ -223,14 +248,7 @@ impl Reader {
             let is_partial = is_lone || has_sound_envelope;
             return if is_partial { Verdict::Partial } else { Verdict::Unknown };
         };
-        let read = &bytes[..length];
-        let characters = if read.is_ascii() {
-            length
-        } else if simdutf8::basic::from_utf8(read).is_ok() {
-            bytecount::num_chars(read)
-        } else {
-            return Verdict::Unknown;
-        };
+        let Some(characters) = characters_of(&bytes[..length]) else { return Verdict::Unknown };
         let (version, one_line) = (plan.version, is_one_line.then_some(characters));
         match self.version(plan, is_given) {
             None => Verdict::Unknown,
@@ -244,26 +262,9 @@ impl Reader {
         (self.seen.events.len() - refused) as u64
     }
 
-    /// The events of the last element that were accepted, with their times; those are taken out.
-    pub(crate) fn take_accepted(&mut self) -> impl Iterator<Item = (Seen, (u64, u64))> + use<> {
-        let room = Vec::with_capacity(self.accepted.len());
-        let events = std::mem::replace(&mut self.seen.events, room);
-        events.into_iter().zip(std::mem::take(&mut self.times))
-    }
-
-    /// Puts an event behind those that there are.
-    pub(crate) fn put(&mut self, event: Seen) {
-        self.seen.events.push(event);
-    }
-
-    /// Puts an event that was refused behind those that there are.
-    pub(crate) fn put_refused(&mut self, mut event: Seen, command: Option<Command>) {
-        if let Some(command) = command {
-            event.command = u32::try_from(self.seen.commands.len()).expect("there are fewer");
-            self.seen.commands.push(command);
-        }
-        self.ids.push(folded(event.id));
-        self.seen.events.push(event);
+    /// Takes the id of an event that was refused into account.
+    pub(crate) fn add_id(&mut self, id: u128) {
+        self.ids.push(folded(id));
     }
 
     /// Whether no two events of the last element have the same id. Two may be taken for the same.
@@ -317,9 +318,6 @@ struct Pass<'p, 'b> {
     has_blanks: bool,
     /// The number of the name with which the last object within an event began.
     first_name: usize,
-    /// When the event before happened and was received.
-    last: Option<(u64, u64)>,
-    is_in_order: bool,
     is_in_batch: bool,
     /// Whether an event of the batch was passed over.
     has_refused: bool,
@@ -396,7 +394,7 @@ impl<'p> Pass<'p, '_> {
         let is_sound = mask & required == *required
             && mask & batch.telling != 0
             && count.is_none_or(|count| count == events as u64)
-            && self.is_in_order
+            && are_in_order(&reader.times)
             && reader.distinct.are(&reader.ids);
         self.has_sound_envelope = is_sound;
         (is_sound && !self.has_refused).then_some(())

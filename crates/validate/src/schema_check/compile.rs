@@ -6,9 +6,9 @@ use contrail_model::Kind;
 use jsonschema::{JsonType, JsonTypeSet, error::TypeKind};
 use serde_json::{Map, Value, json};
 
-use super::{Check, Guard, Known, Length, Look, Record, SchemaCheck, Sites, Test, bit_of};
+use super::{Check, Guard, Length, Look, Record, SchemaCheck, Sites, Test, bit_of};
 use crate::{
-    plan::{Pattern, Place, Unsupported},
+    plan::{Pattern, Place, Unsupported, mask_of},
     schema_failures::Refusal,
 };
 
@@ -31,9 +31,6 @@ const SUPPORTED: [&str; 16] = [
     "required",
     "additionalProperties",
 ];
-
-/// The most properties of an object that a mask of bits can tell apart.
-const MOST_NAMES: usize = u128::BITS as usize;
 
 impl SchemaCheck {
     /// The check of a schema.
@@ -144,35 +141,15 @@ impl Compiler {
         keywords: &Map<String, Value>,
         is_top: bool,
     ) -> Result<usize, Unsupported> {
-        let none = Map::new();
-        let properties = match keywords.get("properties") {
-            None => &none,
-            Some(properties) => properties
-                .as_object()
-                .ok_or_else(|| place.unsupported("`properties` that are no object"))?,
-        };
-        if MOST_NAMES < properties.len() {
-            return Err(place.unsupported("more properties than 128"));
-        }
-        let is_open = match keywords.get("additionalProperties") {
-            None | Some(Value::Bool(true)) => true,
-            Some(Value::Bool(false)) => false,
-            Some(_) => return Err(place.unsupported("a schema in `additionalProperties`")),
-        };
+        let object = place.object(keywords)?;
         let mut checks = Vec::new();
-        for schema in properties.values() {
+        for (_, schema) in &object.properties {
             checks.push(self.check(place.within(schema))?);
         }
-        let names = Known::new(properties.keys().map(String::as_str));
-        let mut wanted = Vec::new();
-        for name in keywords.get("required").and_then(Value::as_array).into_iter().flatten() {
-            let name = name.as_str().ok_or_else(|| place.unsupported("`required` as it is"))?;
-            let number = names.find(name.as_bytes());
-            let number =
-                number.ok_or_else(|| place.unsupported("a required name without a schema"))?;
-            wanted.push((number, self.sites.intern(name)));
-        }
-        let required = wanted.iter().fold(0, |mask, (number, _)| mask | 1 << number);
+        let required = mask_of(&object.required);
+        let named = |number: usize| (number, self.sites.intern(object.properties[number].0));
+        let wanted = object.required.iter().copied().map(named).collect();
+        let (names, is_open) = (object.names, object.is_open);
         let site = self.sites.object(Some(place.schema), is_top);
         self.records.push(Record { names, checks, required, wanted, is_open, site });
         Ok(self.records.len() - 1)
@@ -205,10 +182,7 @@ fn guard(all: &Value) -> Option<Guard> {
 }
 
 fn look(place: Place<'_>, keyword: &str, value: &Value) -> Result<Look, Unsupported> {
-    let limit = || {
-        let limit = value.as_u64().and_then(|limit| usize::try_from(limit).ok());
-        limit.ok_or_else(|| place.unsupported(&format!("`{keyword}` that is no natural number")))
-    };
+    let limit = || place.natural(keyword, value);
     Ok(match keyword {
         "type" => look_at_type(&types(place, value)?),
         "const" => look_at_known(std::slice::from_ref(value)),

@@ -6,7 +6,7 @@ use contrail_model::{Glance, Tree};
 
 use super::{
     Validator,
-    partial::{Report, report},
+    partial::{ElementReport, report},
     survey::Survey,
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) enum Found {
     /// What is wrong with it by itself.
-    Known(Passed, Report),
+    Known(Passed, ElementReport),
     /// The bytes end within it.
     Unfinished,
     Unknown,
@@ -151,7 +151,7 @@ impl<'v> Fast<'v> {
         let Self { validator, is_given, reader, tree, .. } = self;
         let plan = validator.plan(place);
         match reader.read(plan, bytes, *is_given) {
-            Verdict::Accepted(passed) => Found::Known(passed, Report::default()),
+            Verdict::Accepted(passed) => Found::Known(passed, ElementReport::default()),
             Verdict::Unfinished => Found::Unfinished,
             Verdict::Unknown => Found::Unknown,
             Verdict::Partial => match report(validator, plan, *is_given, reader, tree, bytes) {

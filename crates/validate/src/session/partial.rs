@@ -18,7 +18,10 @@ use crate::{
     defect::Defects,
     event::{Event, EventSigns},
     finding::Finding,
-    plan::{Command, Passed, Plan, Reader, Seen, TextPlace},
+    plan::{
+        Command, Passed, Plan, Reader, Seen, SeenEvents, TextPlace, Times, are_in_order,
+        characters_of,
+    },
     recording::{Side, key},
     version::{self, VersionChoice},
 };
@@ -32,12 +35,12 @@ const MOST_DEPTH: usize = 3;
 
 /// What is wrong with an element by itself; by default nothing.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub(super) struct ElementReport {
     /// With positions from the start of the element, in the order of the text.
     findings: Vec<Finding>,
 }
 
-impl Report {
+impl ElementReport {
     pub(super) fn number_of_findings(&self) -> usize {
         self.findings.len()
     }
@@ -73,8 +76,8 @@ fn after(origin: Position, place: Position) -> Position {
     Position { offset, line, column }
 }
 
-/// Reports on an element that `reader` has read by `plan`, and completes what the reader knows of it.
-/// `None` if that is left to others.
+/// Reports on an element that `reader` has read by `plan`, and completes what the reader knows of its
+/// events. `None`, and nothing is completed, if the element is left to others.
 pub(super) fn report(
     validator: &Validator,
     plan: &Plan,
@@ -82,41 +85,34 @@ pub(super) fn report(
     reader: &mut Reader,
     tree: &mut Tree,
     bytes: &[u8],
-) -> Option<(Passed, Report)> {
-    let accepted = reader.seen.clone();
-    let report = completed(validator, plan, is_given, reader, tree, bytes);
-    if report.is_none() {
-        reader.seen = accepted;
-    }
-    report
-}
-
-fn completed(
-    validator: &Validator,
-    plan: &Plan,
-    is_given: bool,
-    reader: &mut Reader,
-    tree: &mut Tree,
-    bytes: &[u8],
-) -> Option<(Passed, Report)> {
+) -> Option<(Passed, ElementReport)> {
     let bytes = bytes.get(..reader.length)?;
-    let characters = std::str::from_utf8(bytes).ok()?.chars().count();
+    let characters = characters_of(bytes)?;
     let kind = match reader.refused.first()?.start {
         0 => DocumentKind::Event,
         _ => DocumentKind::Batch,
     };
     let element = Passage { document: 0, index: None, origin: Position::START, bytes };
-    let locator = element.locator();
-    let mut partial = Partial { validator, plan, kind, element, locator, findings: Vec::new() };
+    let mut partial = Partial {
+        validator,
+        plan,
+        kind,
+        element,
+        locator: element.locator(),
+        seen: SeenEvents::default(),
+        times: Vec::new(),
+        findings: Vec::new(),
+    };
     partial.events(reader, tree)?;
     let is_assumed = reader.version(plan, is_given)?;
-    if is_assumed || !reader.has_distinct_ids() {
+    if is_assumed || !reader.has_distinct_ids() || !are_in_order(&partial.times) {
         return None;
     }
+    reader.seen = partial.seen;
     let one_line = (!bytes.contains(&b'\n')).then_some(characters);
     let (length, version) = (bytes.len(), plan.version);
     let passed = Passed { length, kind, version, assumed: false, one_line };
-    Some((passed, Report { findings: partial.findings }))
+    Some((passed, ElementReport { findings: partial.findings }))
 }
 
 /// An element whose refused events are looked at.
@@ -127,22 +123,26 @@ struct Partial<'p> {
     /// As if nothing stood before it.
     element: Passage<'p>,
     locator: Locator<'p>,
+    /// What is remembered of its events, those that were accepted included.
+    seen: SeenEvents,
+    /// The times of the events that have any.
+    times: Vec<Times>,
     findings: Vec<Finding>,
 }
 
 impl Partial<'_> {
     /// Looks at the refused events among the others.
     fn events(&mut self, reader: &mut Reader, tree: &mut Tree) -> Option<()> {
-        let mut accepted = reader.take_accepted();
         let mut refused = std::mem::take(&mut reader.refused).into_iter();
-        let mut order = Order::default();
+        let mut accepted = 0;
         for index in 0..reader.accepted.len() {
             if reader.accepted[index] {
-                let (seen, times) = accepted.next()?;
-                order.note(times)?;
-                reader.put(seen);
+                let seen = *reader.seen.events().get(accepted)?;
+                self.seen.push(seen, reader.seen.command(&seen).copied());
+                self.times.push(*reader.times.get(accepted)?);
+                accepted += 1;
             } else {
-                self.refused(reader, tree, &mut order, index, refused.next()?)?;
+                self.refused(reader, tree, index, refused.next()?)?;
             }
         }
         Some(())
@@ -152,7 +152,6 @@ impl Partial<'_> {
         &mut self,
         reader: &mut Reader,
         tree: &mut Tree,
-        order: &mut Order,
         index: usize,
         range: Range<usize>,
     ) -> Option<()> {
@@ -165,19 +164,32 @@ impl Partial<'_> {
         };
         (is_event && length == text.len()).then_some(())?;
         let index = (self.kind == DocumentKind::Batch).then_some(index);
+        self.remember(reader, root, index, range.start)?;
+        self.tell(root, index, range.start)
+    }
+
+    /// Remembers of an event what the reader remembers of those that it accepts.
+    fn remember(
+        &mut self,
+        reader: &mut Reader,
+        root: Node<'_>,
+        index: Option<usize>,
+        start: usize,
+    ) -> Option<()> {
         let event = Event::new(Event::alone(root, index.map(|index| index as u64)));
         if let Some(occurred) = event.occurred {
             let received = event.received.unwrap_or(occurred);
-            order.note((usual(occurred.node)?, usual(received.node)?))?;
+            self.times.push((usual(occurred.node)?, usual(received.node)?));
         }
         self.vote(reader, root);
-        let seen = seen(&event, range.start, index)?;
+        let id = key(&event.id?.as_str()?);
+        reader.add_id(id);
         let command = match side(&event) {
-            Some(side) => Some(command(&event, side, range.start)?),
+            Some(side) => Some(command(&event, side, start)?),
             None => None,
         };
-        reader.put_refused(seen, command);
-        self.tell(root, index, range.start)
+        self.seen.push(Seen::new(id, content::of_node(root), start, index), command);
+        Some(())
     }
 
     fn vote(&self, reader: &mut Reader, root: Node<'_>) {
@@ -235,31 +247,10 @@ impl<'e> Listener<'e> for Keeper<'_, '_> {
     }
 }
 
-/// Whether events stand in the order in which they happened or were received.
-#[derive(Default)]
-struct Order {
-    last: Option<(u64, u64)>,
-}
-
-impl Order {
-    /// Takes the times of the next event; `None` if they are earlier than those before.
-    fn note(&mut self, (occurred, received): (u64, u64)) -> Option<()> {
-        let is_earlier = |last: (u64, u64)| occurred < last.0 && received < last.1;
-        let last = self.last.replace((occurred, received));
-        (!last.is_some_and(is_earlier)).then_some(())
-    }
-}
-
 /// The number of an instant in its usual form, as the reader knows it.
 fn usual(node: Node<'_>) -> Option<u64> {
     let text = node.as_str()?;
     instant(text.as_bytes()).filter(|_| text.len() == INSTANT_LENGTH)
-}
-
-/// What is remembered of an event that begins at `start`.
-fn seen(event: &Event<'_>, start: usize, index: Option<usize>) -> Option<Seen> {
-    let id = key(&event.id?.as_str()?);
-    Some(Seen::new(id, content::of_node(event.place.node), start, index))
 }
 
 /// Which event of a command it is, if it is one and names the command.
@@ -270,15 +261,12 @@ fn side(event: &Event<'_>) -> Option<Side> {
 
 /// What is remembered of an event of a command. `None` if its ids are not as short and plain as ids are.
 fn command(event: &Event<'_>, side: Side, start: usize) -> Option<Command> {
-    let hash = |node: Option<Node<'_>>| {
-        node.filter(|node| node.kind() == Kind::String).map(content::of_node)
-    };
     let id = event.command_id?;
     Some(Command {
         side,
         id: key(&id.as_str()?),
-        device: hash(event.device),
-        name: hash(event.command_name),
+        device: content::of_string_node(event.device),
+        name: content::of_string_node(event.command_name),
         id_at: text_of_id(id, start)?,
         event_id_at: text_of_id(event.id?, start)?,
     })

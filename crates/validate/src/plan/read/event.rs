@@ -65,9 +65,8 @@ impl<'b> Pass<'_, 'b> {
         members.shape.text_start = self.lexer.at();
         self.members(&mut members)?;
         self.is_whole = true;
-        let seen = self.judge(start, &members)?;
+        self.judge(start, &members)?;
         self.learn_judgement(&members);
-        self.reader.seen.events.push(seen);
         Some(())
     }
 

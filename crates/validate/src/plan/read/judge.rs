@@ -2,7 +2,7 @@
 
 use contrail_model::GUID_LENGTH;
 
-use super::{Command, EventType, Pass, Seen, Text, event::Members, folded, values::as_text};
+use super::{Command, EventType, Pass, Seen, TextPlace, event::Members, values::as_text};
 use crate::{
     check::{Signs, VersionSigns, version_of_uri},
     content,
@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl<'b> Pass<'_, 'b> {
-    /// Whether an event of these members has no finding.
-    pub(super) fn judge(&mut self, start: usize, members: &Members<'b>) -> Option<Seen> {
+    /// Remembers an event of these members, if it has no finding.
+    pub(super) fn judge(&mut self, start: usize, members: &Members<'b>) -> Option<()> {
         let of_type = &self.plan.types[members.type_number?];
         if !members.shape.is_judged {
             self.judge_shape(of_type, members)?;
@@ -21,12 +21,6 @@ impl<'b> Pass<'_, 'b> {
         let received = members.received.unwrap_or(occurred);
         if received < occurred {
             return None;
-        }
-        if let Some((before_occurred, before_received)) = self.last.replace((occurred, received))
-            && occurred < before_occurred
-            && received < before_received
-        {
-            self.is_in_order = false;
         }
         if let Some((name, _)) = members.command_name
             && self.plan.commands.find(name).is_some()
@@ -38,37 +32,18 @@ impl<'b> Pass<'_, 'b> {
             return None;
         }
         let id = members.id?;
-        reader.ids.push(folded(id));
+        reader.add_id(id);
         reader.times.push((occurred, received));
         if let Some(bits) = of_type.speaks_for[usize::from(members.own_version.is_some())] {
             for (place, vote) in reader.votes[..self.plan.versions].iter_mut().enumerate() {
                 *vote += u32::from(bits >> place & 1);
             }
         }
-        let command = match of_type.side {
-            Some(side) => self.command(side, members),
-            None => Seen::NO_COMMAND,
-        };
-        #[expect(clippy::cast_possible_truncation, reason = "an element is smaller than 4 GiB")]
-        let (start, index) = (start as u32, self.reader.accepted.len() as u32);
-        let index = if self.is_in_batch { index } else { Seen::ALONE };
-        Some(Seen { id, content: content::of_object(members.content), start, index, command })
-    }
-
-    /// Remembers what an event says of its command, and gives the place of that.
-    #[expect(clippy::cast_possible_truncation, reason = "an element is smaller than 4 GiB")]
-    fn command(&mut self, side: Side, members: &Members<'b>) -> u32 {
-        let Some(id) = members.command_id else { return Seen::NO_COMMAND };
-        let commands = &mut self.reader.seen.commands;
-        commands.push(Command {
-            side,
-            id,
-            device: members.device,
-            name: members.command_name.map(|(_, hash)| hash),
-            id_at: Text::new(members.command_id_at, GUID_LENGTH),
-            event_id_at: Text::new(members.id_at, GUID_LENGTH),
-        });
-        commands.len() as u32 - 1
+        let command = of_type.side.and_then(|side| command(side, members));
+        let index = self.is_in_batch.then_some(reader.accepted.len());
+        let content = content::of_object(members.content);
+        reader.seen.push(Seen::new(id, content, start, index), command);
+        Some(())
     }
 
     /// Whether an event of this type may have these members. That depends on its shape alone.
@@ -106,4 +81,16 @@ impl<'b> Pass<'_, 'b> {
         let want = of_type.own_versions.as_ref().map(|versions| versions.values.as_slice());
         (signs.judge(want) == Signs::Agree).then_some(())
     }
+}
+
+/// What an event says of its command.
+fn command(side: Side, members: &Members<'_>) -> Option<Command> {
+    Some(Command {
+        side,
+        id: members.command_id?,
+        device: members.device,
+        name: members.command_name.map(|(_, hash)| hash),
+        id_at: TextPlace::new(members.command_id_at, GUID_LENGTH),
+        event_id_at: TextPlace::new(members.id_at, GUID_LENGTH),
+    })
 }

@@ -4,6 +4,7 @@
 //! a line, or documents without anything between them. A document that is an array is taken apart
 //! into its elements. What is held in memory is one document or element, never the input.
 
+mod buffer;
 mod recovery;
 
 use std::ops::Deref;
@@ -15,6 +16,7 @@ use crate::{
     position::{Locator, Position},
     tree::{Node, Tree},
 };
+use buffer::Buffer;
 use recovery::{Found, Phase, Recovery, Scan};
 
 /// The longest document, or element of an array, that can be read: 4 GiB.
@@ -50,13 +52,7 @@ const EXPECTED_LINE: usize = 256 << 10;
 /// ```
 #[derive(Debug)]
 pub struct Capture {
-    buffer: Vec<u8>,
-    /// Where the unread bytes begin in the buffer.
-    start: usize,
-    /// Where the bytes of the capture end in the buffer. What follows is room for more.
-    end: usize,
-    /// Where the last line feed of these bytes is.
-    last_line_feed: Option<usize>,
+    buffer: Buffer,
     /// The position of the first unread byte.
     origin: Position,
     ended: bool,
@@ -107,10 +103,7 @@ impl Framing {
 impl Default for Capture {
     fn default() -> Self {
         Self {
-            buffer: Vec::new(),
-            start: 0,
-            end: 0,
-            last_line_feed: None,
+            buffer: Buffer::default(),
             origin: Position::START,
             ended: false,
             lent: 0,
@@ -281,56 +274,37 @@ enum Step {
 }
 
 impl Capture {
-    /// Adds bytes behind those that were added before.
+    /// Adds bytes after those that were added before.
     pub fn push(&mut self, bytes: &[u8]) {
         self.room(bytes.len())[..bytes.len()].copy_from_slice(bytes);
         self.fill(bytes.len());
     }
 
-    /// Adds the first `length` of `bytes`. Where none are left to be read, they are not copied: the
-    /// memory of the last ones is given for theirs.
-    pub fn exchange(&mut self, bytes: &mut Vec<u8>, length: usize) {
-        self.release();
-        if self.start < self.end {
-            return self.push(&bytes[..length]);
-        }
-        std::mem::swap(&mut self.buffer, bytes);
-        (self.start, self.end, self.last_line_feed) = (0, 0, None);
-        self.fill(length);
-    }
-
-    /// Room for at least so many bytes behind those that were added before; [`fill`](Self::fill) says
-    /// how many were written to it. So bytes can be read from a file without being copied.
-    pub fn room(&mut self, least: usize) -> &mut [u8] {
-        self.release();
-        self.discard_read();
-        if self.buffer.len() < self.end + least {
-            self.buffer.resize(self.end + least, 0);
-        }
-        &mut self.buffer[self.end..]
-    }
-
-    /// Takes the first bytes of the [`room`](Self::room) as bytes of the capture.
+    /// Adds the first `length` of `bytes`. If everything before them has been read, they are not
+    /// copied: `bytes` gets the memory of the previous ones in exchange.
     ///
     /// # Panics
     ///
-    /// If there was no room for so many.
-    pub fn fill(&mut self, length: usize) {
-        let added = &self.buffer[self.end..self.end + length];
-        if let Some(at) = memchr::memrchr(b'\n', added) {
-            self.last_line_feed = Some(self.end + at);
-        }
-        self.end += length;
+    /// If there are fewer than `length` bytes.
+    pub fn exchange(&mut self, bytes: &mut Vec<u8>, length: usize) {
+        self.release();
+        self.buffer.exchange(bytes, length);
     }
 
-    /// Moves the unread bytes to the front of the buffer.
-    fn discard_read(&mut self) {
-        let read = std::mem::take(&mut self.start);
-        if 0 < read {
-            self.buffer.copy_within(read..self.end, 0);
-            self.end -= read;
-            self.last_line_feed = self.last_line_feed.and_then(|at| at.checked_sub(read));
-        }
+    /// Room for at least `least` bytes after those that were added before. Write to it, and call
+    /// [`fill`](Self::fill) with the number of bytes written: this saves copying what is read from a file.
+    pub fn room(&mut self, least: usize) -> &mut [u8] {
+        self.release();
+        self.buffer.room(least)
+    }
+
+    /// Adds the first `length` bytes of the [`room`](Self::room) to the capture.
+    ///
+    /// # Panics
+    ///
+    /// If the room is smaller.
+    pub fn fill(&mut self, length: usize) {
+        self.buffer.fill(length);
     }
 
     /// Says that no more bytes will come.
@@ -345,12 +319,12 @@ impl Capture {
 
     /// The position of the first byte that has not been read.
     pub fn position(&self) -> Position {
-        self.origin.after(&self.buffer[self.start..self.start + self.lent])
+        self.origin.after(&self.unread()[..self.lent])
     }
 
     /// How many bytes of memory it takes: those of the text that it holds, and of the last tree.
     pub fn held(&self) -> usize {
-        self.buffer.capacity() + self.tree.held()
+        self.buffer.held() + self.tree.held()
     }
 
     /// The next item; nothing if more bytes are needed for it, or if the capture is at its end.
@@ -370,14 +344,14 @@ impl Capture {
             Step::Damage(damage) => Some(Next::Item(Item::Damage(damage))),
             Step::ByteOrderMark => {
                 let position = self.origin;
-                self.start += BYTE_ORDER_MARK.len();
+                self.buffer.pass(BYTE_ORDER_MARK.len());
                 self.origin.offset += BYTE_ORDER_MARK.len() as u64;
                 let document = self.documents + 1;
                 Some(Next::Item(Item::ByteOrderMark { document, position }))
             }
             Step::Element { document, index, length, is_known } => {
                 self.lent = length;
-                let bytes = &self.buffer[self.start..self.start + length];
+                let bytes = &self.buffer.unread()[..length];
                 let passage = Passage { document, index, origin: self.origin, bytes };
                 if is_known {
                     return Some(Next::Passed(passage));
@@ -389,7 +363,7 @@ impl Capture {
     }
 
     fn unread(&self) -> &[u8] {
-        &self.buffer[self.start..self.end]
+        self.buffer.unread()
     }
 
     /// Passes over what was lent with the last item.
@@ -398,7 +372,7 @@ impl Capture {
         if let Some(characters) = self.lent_characters.take() {
             self.origin.offset += lent as u64;
             self.origin.column += characters as u64;
-            self.start += lent;
+            self.buffer.pass(lent);
             self.attempted = 0;
         } else {
             self.advance(lent);
@@ -409,8 +383,8 @@ impl Capture {
         if length == 0 {
             return;
         }
-        self.origin = self.origin.after(&self.buffer[self.start..self.start + length]);
-        self.start += length;
+        self.origin = self.origin.after(&self.unread()[..length]);
+        self.buffer.pass(length);
         self.attempted = 0;
     }
 
@@ -594,7 +568,7 @@ impl Capture {
             return Step::More;
         }
         let readable = length.min(MAX_DOCUMENT);
-        let unread = &self.buffer[self.start..self.start + readable];
+        let unread = &self.buffer.unread()[..readable];
         match shortcut(unread, self.origin.offset) {
             Glance::Known { length: end, kind, one_line } if end < length || self.ended => {
                 if index.is_none() {
@@ -612,7 +586,7 @@ impl Capture {
             Glance::Unfinished | Glance::Unknown => {}
         }
         let depth = usize::from(index.is_some());
-        match self.tree.parse(&self.buffer[self.start..self.start + readable], depth) {
+        match self.tree.parse(&self.buffer.unread()[..readable], depth) {
             // A number may go on in the next bytes, and what follows tells the framing.
             Ok(end) if end < length || self.ended => {
                 if index.is_none() {
@@ -642,9 +616,8 @@ impl Capture {
     /// Whether the document at the front goes on in bytes that are to come: in a capture of lines its
     /// line has no end yet.
     fn expects_line_end(&self) -> bool {
-        let has_end = self.last_line_feed.is_some_and(|at| self.start <= at);
-        let length = self.end - self.start;
-        !self.ended && !has_end && self.framing.is_lines() && length < EXPECTED_LINE
+        let is_short = self.unread().len() < EXPECTED_LINE;
+        !self.ended && self.framing.is_lines() && is_short && !self.buffer.has_line_feed()
     }
 
     /// What the value that was just read is, if it is a batch or an event.
@@ -699,7 +672,7 @@ impl Capture {
 
     /// Looks for the next place where a document or element can begin.
     fn recover(&mut self, mut recovery: Recovery) -> Step {
-        let unread = &self.buffer[self.start..self.end];
+        let unread = self.buffer.unread();
         match recovery.search(unread, self.ended, &mut self.tree) {
             Found::More { discard } => {
                 self.advance(discard);

@@ -293,7 +293,7 @@ fn a_long_damaged_line_is_not_kept() {
         while capture.next().is_some() {}
         capture.push(&line);
     }
-    assert!(capture.buffer.len() < 4 << 20, "{} bytes are held", capture.buffer.len());
+    assert!(capture.buffer.held() < 4 << 20, "{} bytes are held", capture.buffer.held());
     capture.push(b"\n{\"c\":1}");
     capture.finish();
     let Some(Item::Damage(damage)) = capture.next() else { panic!("line 2 is damaged") };
@@ -417,7 +417,8 @@ fn a_document_that_is_cut_before_many_blanks_is_cut() {
     }
 }
 
-/// A document whose fault is at offset 5 and whose brackets are balanced so many bytes behind it.
+/// A document whose fault is at offset 5, and whose brackets are balanced the given number of bytes
+/// after it.
 fn balanced(length: usize) -> String {
     format!("{{\"a\" {}}}", "1".repeat(length - 1))
 }

@@ -39,12 +39,13 @@ struct Piece {
     survey: Survey,
     /// How many bytes of the file have been read, before decompression.
     read: u64,
-    /// What ended the reading behind it.
+    /// The error that ended the reading after this piece.
     failed: Option<io::Error>,
 }
 
-/// Gives the bytes of a capture to a session, with so many workers; `advanced` hears how many bytes of
-/// the file were read. `is_live` says that it is no file, and may be long in coming.
+/// Passes the bytes of a capture to a session, with `workers` threads; `advanced` is called with the
+/// number of bytes of the file read so far. `is_live` says that the input is a pipe or terminal, whose
+/// next bytes may be slow to arrive.
 pub(crate) fn give(
     opened: Opened,
     is_live: bool,

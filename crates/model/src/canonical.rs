@@ -36,7 +36,7 @@ impl GuidNumber {
             let high = values(0, 4) | values(9, 14) << 4;
             let low = values(19, 24) | values(28, 32) << 4;
             let number = u128::from(high) << 64 | u128::from(low);
-            // Digits have the bit that tells lower case from upper case, too.
+            // Digits and lower-case letters have bit 5; upper-case letters do not.
             Self { number, is_lower_case: common & (0x20 * ONES) == 0x20 * ONES }
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! A program writes the members of an object in one order and with the same white space. So the text
 //! between two values, such as `,"EventId":"`, comes again and again, and so do values that never
-//! change, such as that of `Type`. [`Shapes`] is a trie of these texts: a reader that stands behind a
+//! change, such as that of `Type`. [`Shapes`] is a trie of these texts: a reader that has read a
 //! value compares up to 64 bytes at once and knows which value comes next, where it would otherwise
 //! read white space, a comma, a name and a colon. What it does not find there it reads as usual, and
 //! adds, so that it finds it the next time.
@@ -32,7 +32,7 @@ pub struct Shapes<T> {
     refused: u32,
 }
 
-/// Where a reader stands in [`Shapes`]: behind the text of a node.
+/// Where a reader stands in [`Shapes`]: after the text of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ShapeId(u16);
 
@@ -54,7 +54,7 @@ struct Node<T> {
 }
 
 impl ShapeId {
-    /// Where an object begins: behind its brace.
+    /// The start of an object, after its brace.
     pub const ROOT: Self = Self(0);
 
     /// A number for each node, from 0, for tables beside the trie.
@@ -71,7 +71,7 @@ impl<T> Default for Shapes<T> {
 }
 
 impl<T> Shapes<T> {
-    /// Finds which known text stands at `at`; gives its node, the offset behind it, and its value.
+    /// Finds which known text stands at `at`; gives its node, the offset after it, and its value.
     ///
     /// `None` if no known text does, or if fewer than 64 bytes are left: those are for the usual reader.
     #[inline(always)]
@@ -100,7 +100,7 @@ impl<T> Shapes<T> {
         }
     }
 
-    /// Adds a text behind another one; gives the node that is there now, and whether it is new.
+    /// Adds a text after another one; gives the node that is there now, and whether it is new.
     ///
     /// `None` if there is no room for it, or if it has no bytes.
     #[cold]

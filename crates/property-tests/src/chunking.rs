@@ -51,7 +51,7 @@ impl Ruin {
     }
 }
 
-/// Up to so many bytes overwritten, and a run of up to so many.
+/// Fewer than `bytes` bytes overwritten, and perhaps a run of fewer than `longest` equal ones.
 fn ruin(bytes: usize, longest: usize) -> impl Strategy<Value = Ruin> {
     let byte = || prop_oneof![3 => select(&b"{}[]\",:\\\n \xFF"[..]), 1 => any::<u8>()];
     let run = (any::<usize>(), select(&b"[{\"\\1x \n,}\0"[..]), 1..longest);

@@ -1,7 +1,7 @@
 //! All checks of one element of a capture.
 //!
 //! First it is decided what the element is and against which version it is held ([`Examined`]). Then
-//! its findings are told one by one, in the order of the text, event by event ([`tell`]): an element
+//! its findings are reported one by one, in the order of the text, event by event ([`tell`]): an element
 //! may have more findings than fit into memory.
 
 mod batch;

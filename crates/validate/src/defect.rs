@@ -54,7 +54,7 @@ impl Defect {
         RULES[usize::from(self.rule)]
     }
 
-    /// The same, but told by another rule.
+    /// The same, but reported by another rule.
     #[must_use]
     pub(crate) fn by(self, rule: &'static Rule) -> Self {
         Self::new(self.node, rule, self.what)
@@ -118,7 +118,7 @@ impl<'e> Defects<'e> {
         self.drafts.get_mut(number as usize)?.take()
     }
 
-    /// Puts them into the order of the text, and at one place of the rules. Of equals the first stays
+    /// Sorts them by their place in the text, then by rule. Among equal ones the first stays
     /// the first.
     pub(crate) fn sort(&mut self) {
         let key = |defect: &Defect| (defect.node, defect.rule);

@@ -30,7 +30,7 @@ use crate::{
 };
 use compile::{Check, MOST_NAMES, Record};
 
-pub(crate) use compile::{Length, Place, Unsupported, mask_of};
+pub(crate) use compile::{Length, ObjectKeywords, Place, Unsupported, mask_of};
 pub(crate) use names::Names;
 pub(crate) use pattern::Pattern;
 pub use read::MemberCounts;

@@ -68,9 +68,9 @@ enum Look {
     },
     /// A number between these, both included.
     Between(u64, u64),
-    /// A string of so many characters.
+    /// A string whose number of characters is within limits.
     Characters(Length),
-    /// An array of so many elements.
+    /// An array whose number of elements is within limits.
     Elements(Length),
     Nothing,
 }

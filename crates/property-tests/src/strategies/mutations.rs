@@ -96,7 +96,7 @@ impl Mutation {
             }
             Self::Drop(index) => {
                 let member = chosen(&members(text, &tokens), index, |_| true)?;
-                // The comma behind it goes too; the last one leaves that before it.
+                // The comma after it is removed too; the last member has none and leaves the one before it.
                 let end = tokens.get(member.end).filter(|token| text[token.start] == b',');
                 let bytes = bytes_of(&tokens, &member);
                 Some(replaced(text, bytes.start..end.map_or(bytes.end, |comma| comma.end), b""))

@@ -126,7 +126,7 @@ fn type_case<'t>(node: Node<'t>, name: &str) -> Draft<'t> {
         .help(Some(format!("write it as `{name}`")))
 }
 
-/// `None` if the type is known to be gone, which is told by another rule.
+/// `None` if the type is known to be gone, which another rule reports.
 fn unknown_type<'e>(against: Against<'e>, node: Node<'e>) -> Option<Draft<'e>> {
     let Against { schemas, changes, version, .. } = against;
     let written = node.as_str().unwrap_or_default();

@@ -20,7 +20,7 @@ use crate::{
     session::Flow,
 };
 
-/// Who is told what is found.
+/// Receives what is found.
 pub(crate) trait Listener<'e> {
     /// Adds what is wrong with the element as a whole by what stands before it.
     fn element(&mut self, examined: &Examined<'e>, defects: &mut Defects<'e>);

@@ -37,7 +37,7 @@ pub(super) struct Checker<'j, 'e> {
 enum Explained<'e> {
     /// Nothing.
     AsItIs,
-    /// That it is none, or told already.
+    /// That it is none, or is already reported.
     Dropped,
     MissingVersion,
     Renamed(&'e Change),
@@ -363,7 +363,7 @@ impl VersionSigns {
         }
         let of_document = u64::from(of_document.0);
         let expected = self.own.unwrap_or(of_document);
-        // A `Version` that the document's version does not have is told already.
+        // A `Version` that the document's version does not have is already reported.
         let is_right = |of_uri| of_uri == expected || own.is_none() && of_uri == of_document;
         match of_uri.filter(|of_uri| !is_right(*of_uri)) {
             Some(got) => Signs::OtherUri { got, want: expected },

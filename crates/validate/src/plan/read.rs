@@ -450,7 +450,7 @@ fn pass_over(lexer: &mut Lexer<'_>) -> Option<()> {
                 lexer.string().ok()?;
                 continue;
             }
-            // Whatever is deeper is told by others.
+            // The slow path reports what is nested deeper.
             b'{' | b'[' if MAX_DEPTH <= depth => return None,
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.checked_sub(1)?,

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Check, Guard, Length, Look, Record, SchemaCheck, Sites, Test, bit_of};
 use crate::{
-    plan::{Pattern, Place, Unsupported, mask_of},
+    plan::{ObjectKeywords, Pattern, Place, Unsupported, mask_of},
     schema_failures::Refusal,
 };
 
@@ -100,7 +100,7 @@ impl Compiler {
         Ok(self.checks.len() - 1)
     }
 
-    /// The keywords that look at a value as a whole, in the order in which they are told.
+    /// The keywords that look at a value as a whole, in the order in which they are reported.
     fn tests(
         &mut self,
         place: Place<'_>,
@@ -147,10 +147,10 @@ impl Compiler {
             checks.push(self.check(place.within(schema))?);
         }
         let required = mask_of(&object.required);
-        let named = |number: usize| (number, self.sites.intern(object.properties[number].0));
-        let wanted = object.required.iter().copied().map(named).collect();
-        let (names, is_open) = (object.names, object.is_open);
+        let with_name = |number: usize| (number, self.sites.intern(object.properties[number].0));
+        let wanted = object.required.iter().copied().map(with_name).collect();
         let site = self.sites.object(Some(place.schema), is_top);
+        let ObjectKeywords { names, is_open, .. } = object;
         self.records.push(Record { names, checks, required, wanted, is_open, site });
         Ok(self.records.len() - 1)
     }

@@ -1,7 +1,7 @@
 //! Members that are written as those of events before them were: found by the text between values.
 //!
 //! This is the way that nearly all members take. It reads a text up to the start of a value, and then
-//! the value by its check; where either is not as usual, it stops behind the last value, and the
+//! the value by its check; where either is not as usual, it stops after the last value, and the
 //! member is read by its name. What is then read is learned.
 
 use contrail_model::{GUID_LENGTH, GuidNumber, INSTANT_LENGTH, ShapeId, Shapes, string_ends};
@@ -86,7 +86,8 @@ impl<'b> Pass<'_, 'b> {
     /// Reads members as far as their shape is known; says whether that was all of the event.
     #[inline]
     pub(super) fn known_members(&mut self, members: &mut Members<'b>) -> bool {
-        // Behind a constant, the text to the next value has begun before it, and is learned first.
+        // After a constant, the text that leads to the next value began before the constant, and must be
+        // learned first.
         let is_behind_value = self.lexer.at() == members.shape.text_start;
         let Some(from) = members.shape.place.filter(|_| is_behind_value) else { return false };
         let (plan, bytes) = (self.plan, self.lexer.bytes());
@@ -137,7 +138,7 @@ impl<'b> Pass<'_, 'b> {
         self.has_blanks |= prefix.has_blanks;
     }
 
-    /// Reads a value by the check of its property; gives the offset behind it, and its hash.
+    /// Reads a value by the check of its property; gives the offset after it, and its hash.
     #[inline(always)]
     fn known_value(
         &mut self,
@@ -175,10 +176,10 @@ impl<'b> Pass<'_, 'b> {
         }
     }
 
-    /// Reads a string with escapes, from behind its quote on.
+    /// Reads a string with escapes, from its first character on.
     #[cold]
     fn known_escaped(&mut self, text: &Text, role: Role, at: usize) -> Option<(usize, u64)> {
-        // What a rule looks at is left to those who know what is to be done about it.
+        // Values that rules look at are left to the slow path if they have escapes.
         (role == Role::None).then_some(())?;
         self.lexer.move_to(at - 1);
         let hash = self.text(text)?;
@@ -248,7 +249,7 @@ impl<'b> Pass<'_, 'b> {
         members.shape = Shape { place, text_start, constants: 0, ..members.shape };
     }
 
-    /// Remembers how an event ends that was read to behind its brace.
+    /// Remembers how an event ends whose closing brace was just read.
     #[cold]
     pub(super) fn learn_end(&mut self, members: &mut Members<'b>) {
         let step = Step { name: 0, constants: members.shape.constants, property: END };
@@ -283,7 +284,7 @@ fn can_be_known(check: &Check, role: Role) -> bool {
     }
 }
 
-/// Reads a string without escapes from behind its quote on; gives the offset of its closing quote,
+/// Reads a string without escapes from its first character on; gives the offset of its closing quote,
 /// and its hash.
 #[inline(always)]
 fn known_text(text: &Text, bytes: &[u8], at: usize) -> Option<(usize, u64)> {

@@ -1,4 +1,4 @@
-//! Elements with very many findings: each is told as it is made, and in the order of the text.
+//! Elements with very many findings: each is reported as soon as it is made, in the order of the text.
 
 use std::ops::ControlFlow;
 
@@ -25,7 +25,7 @@ fn pairs(count: usize) -> String {
     )
 }
 
-/// The findings of a document, up to so many, as JSON; and the sums.
+/// The findings of a document as JSON, at most `most`; and the summary.
 fn told(text: &str, most: usize) -> (Vec<String>, Summary) {
     let validator = Validator::new(Schemas::embedded(), Settings::default());
     let mut told = Vec::new();
@@ -101,7 +101,7 @@ fn no_more_are_made_than_are_taken() {
     assert_eq!((summary.findings.at_least(Severity::Info), summary.events), (3, 1_000));
 }
 
-/// What is kept of each finding until it is told. A finding itself takes a kilobyte.
+/// What is kept of each finding until it is reported. A finding itself takes a kilobyte.
 #[test]
 fn a_defect_is_small() {
     assert!(size_of::<Defect>() <= 20, "{}", size_of::<Defect>());

@@ -132,7 +132,7 @@ impl Judges {
     fn new(version: u8) -> Self {
         let schemas = Schemas::embedded();
         let plain = schemas.plain(ApiVersion(version)).expect("there is this version");
-        let fast = Validator::new(schemas, Settings::default());
+        let fast = Validator::new(schemas, Settings::default()).compiled();
         let mut settings = Settings::default();
         settings.has_fast_path = false;
         let slow = fast.with_settings(settings);

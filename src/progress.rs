@@ -58,7 +58,7 @@ impl Progress {
 
     /// Writes while the bar is out of the way.
     pub(crate) fn aside<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.bar.suspend(write)
+        if self.bar.is_hidden() { write() } else { self.bar.suspend(write) }
     }
 
     /// Takes the bar away.

@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
 static VALIDATOR: LazyLock<Validator> =
-    LazyLock::new(|| Validator::new(Schemas::embedded(), Settings::default()));
+    LazyLock::new(|| Validator::new(Schemas::embedded(), Settings::default()).compiled());
 
 fn validate(bytes: &[u8]) {
     let mut keep = |finding: contrail_validate::Finding| {

@@ -38,7 +38,7 @@ impl Render for Text {
 
     fn end(&mut self, out: &mut dyn Write, end: &End<'_>) -> io::Result<()> {
         for fold in self.groups.folds() {
-            writeln!(out, "{}", diagnostic::printable(&fold.to_string()))?;
+            writeln!(out, "{}", diagnostic::printable(&fold))?;
         }
         if end.quiet {
             return Ok(());

@@ -71,6 +71,8 @@ pub struct Tree {
     open: Vec<u32>,
     /// Names that repeat an earlier name of the same object, in the order of the text.
     repeated: Vec<u32>,
+    /// Memory for the names of one object.
+    names: Vec<u32>,
 }
 
 impl Tree {
@@ -110,7 +112,7 @@ impl Tree {
 
     /// How many bytes of memory it takes.
     pub(crate) fn held(&self) -> usize {
-        let indices = self.open.capacity() + self.repeated.capacity();
+        let indices = self.open.capacity() + self.repeated.capacity() + self.names.capacity();
         self.entries.capacity() * size_of::<Item>() + indices * size_of::<u32>()
     }
 
@@ -132,7 +134,7 @@ impl Tree {
 
     /// Marks each name that is given again later in its object: the last one counts.
     fn find_repeated(&mut self, bytes: &[u8]) {
-        let (mut names, mut table) = (Vec::new(), HashTable::new());
+        let (mut names, mut table) = (std::mem::take(&mut self.names), HashTable::new());
         for object in 0..self.entries.len() {
             if self.entries[object].kind != Kind::Object {
                 continue;
@@ -150,6 +152,7 @@ impl Tree {
                 self.look_up_names(bytes, &names, &mut table);
             }
         }
+        self.names = names;
         self.repeated.sort_unstable();
     }
 

@@ -6,7 +6,7 @@ use contrail_validate::{Finding, Schemas, Session, Settings, Summary, Validator}
 
 /// With the embedded schemas and no wishes. Schemas take longer to compile than most captures to read.
 pub(crate) static VALIDATOR: LazyLock<Validator> =
-    LazyLock::new(|| Validator::new(Schemas::embedded(), Settings::default()));
+    LazyLock::new(|| Validator::new(Schemas::embedded(), Settings::default()).compiled());
 
 /// The findings of a capture that comes in these pieces, and its sums.
 pub(crate) fn judge<'p>(

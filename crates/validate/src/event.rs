@@ -15,6 +15,8 @@ pub(crate) struct Event<'t> {
     /// `ReceivedTime`, where it is an instant.
     pub(crate) received: Option<Instant<'t>>,
     pub(crate) version: Option<Node<'t>>,
+    /// Whether it has a name that is a slip for `Version`.
+    has_slip_for_version: bool,
     pub(crate) device: Option<Node<'t>>,
     pub(crate) command_id: Option<Node<'t>>,
     pub(crate) command_name: Option<Node<'t>>,
@@ -82,6 +84,7 @@ impl<'t> Event<'t> {
             occurred: None,
             received: None,
             version: None,
+            has_slip_for_version: false,
             device: None,
             command_id: None,
             command_name: None,
@@ -111,8 +114,16 @@ impl<'t> Event<'t> {
             "Adds" => self.adds = Some(value),
             "Removes" => self.removes = Some(value),
             "Observe" => self.observe = Some(value),
-            _ => {}
+            other => {
+                self.has_slip_for_version |= may_mean_version(name) && is_slip_for_version(other);
+            }
         }
+    }
+
+    /// What of it speaks for an API version.
+    pub(crate) fn signs(&self) -> EventSigns<'t> {
+        let means_version = self.version.is_some() || self.has_slip_for_version;
+        EventSigns { type_name: self.type_name, means_version }
     }
 }
 

@@ -14,7 +14,13 @@ mod names;
 mod pattern;
 mod read;
 
-use std::{fmt, sync::OnceLock};
+use std::{
+    fmt,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use contrail_model::TIME_PROPERTIES;
 use serde_json::Value;
@@ -43,11 +49,35 @@ pub(crate) use read::{
 #[derive(Debug)]
 pub(crate) struct Plans {
     by_version: Vec<OnceLock<Plan>>,
+    /// About how many bytes were read without them.
+    unplanned: AtomicU64,
 }
+
+/// A plan takes as long to compile as about this many bytes take without it.
+const WORTH: u64 = 64 << 10;
 
 impl Plans {
     pub(crate) fn new(schemas: &Schemas) -> Self {
-        Self { by_version: schemas.versions().iter().map(|_| OnceLock::new()).collect() }
+        let by_version = schemas.versions().iter().map(|_| OnceLock::new()).collect();
+        Self { by_version, unplanned: AtomicU64::new(0) }
+    }
+
+    /// Whether compiling pays, with this number of bytes at hand: one small file is read sooner
+    /// without.
+    pub(crate) fn are_worth_it(&self, at_hand: usize) -> bool {
+        if self.unplanned.load(Ordering::Relaxed) < WORTH {
+            let earlier = self.unplanned.fetch_add(at_hand as u64, Ordering::Relaxed);
+            return WORTH <= earlier.saturating_add(at_hand as u64);
+        }
+        true
+    }
+
+    /// Compiles all plans, whatever is to be read.
+    pub(crate) fn compile(&self, schemas: &Schemas, settings: &Settings) {
+        self.unplanned.store(WORTH, Ordering::Relaxed);
+        for place in 0..self.by_version.len() {
+            self.get(place, schemas, settings);
+        }
     }
 
     /// The plan of the version at this place among those of the schemas.
@@ -417,4 +447,25 @@ fn batch(schemas: &Schemas, version: ApiVersion) -> Result<Batch, Unsupported> {
     let events = find("Events").ok_or("no schema of `Events`")?;
     let telling = BATCH_NAMES.into_iter().filter_map(find).fold(0, |bits, bit| bits | 1 << bit);
     Ok(Batch { record, telling, events, count, most_events })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plans_are_compiled_when_enough_was_read_without_them() {
+        let (schemas, settings) = (Schemas::embedded(), Settings::default());
+        let plans = Plans::new(&schemas);
+        let half = usize::try_from(WORTH / 2).unwrap();
+        assert_eq!(
+            [half, half - 1, 1, 0].map(|bytes| plans.are_worth_it(bytes)),
+            [false, false, true, true]
+        );
+        assert!(Plans::new(&schemas).are_worth_it(2 * half));
+        let plans = Plans::new(&schemas);
+        plans.compile(&schemas, &settings);
+        assert!(plans.are_worth_it(0));
+        assert!(plans.by_version.iter().all(|plan| plan.get().is_some()));
+    }
 }

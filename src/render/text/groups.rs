@@ -1,7 +1,8 @@
 //! Findings of one kind in one kind of place: the first ones are shown, the rest are counted.
 
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, sync::Arc};
 
+use contrail_model::Position;
 use contrail_validate::Finding;
 use indicatif::HumanCount;
 
@@ -20,61 +21,69 @@ pub(super) enum Place {
 
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    groups: BTreeMap<(&'static str, String), Fold>,
+    /// By rule, then by shape.
+    folds: BTreeMap<&'static str, BTreeMap<String, Fold>>,
+    number: usize,
+    /// Memory for the shape of a pointer.
+    shape: String,
 }
 
 /// The findings of a group that are not shown.
 #[derive(Debug)]
 pub(super) struct Fold {
-    rule: &'static str,
-    shape: String,
     count: u64,
-    last: String,
+    /// Where the last one is.
+    file: Arc<str>,
+    position: Position,
 }
 
 impl Groups {
     /// Counts a finding and says whether it is to be shown.
     pub(super) fn place(&mut self, finding: &Finding) -> Place {
-        let rule = finding.rule.name;
-        let shape = shape(&finding.pointer);
-        let known = self.groups.contains_key(&(rule, shape.clone()));
-        let shape = if known || self.groups.len() < MANY { shape } else { String::new() };
-        let fold = self.groups.entry((rule, shape.clone())).or_insert_with(|| Fold {
-            rule,
-            shape,
-            count: 0,
-            last: String::new(),
-        });
+        let Self { folds, number, shape } = self;
+        let of_rule = folds.entry(finding.rule.name).or_default();
+        write_shape(shape, &finding.pointer);
+        if *number >= MANY && !of_rule.contains_key(&**shape) {
+            shape.clear();
+        }
+        let new = || Fold { count: 0, file: Arc::clone(&finding.file), position: finding.start() };
+        let fold = match of_rule.get_mut(&**shape) {
+            Some(fold) => fold,
+            None => {
+                *number += 1;
+                of_rule.entry(shape.clone()).or_insert_with(new)
+            }
+        };
         fold.count += 1;
         if fold.count <= SHOWN {
             return Place::Shown;
         }
-        fold.last = format!("{}:{}", finding.file, finding.start());
+        (fold.file, fold.position) = (Arc::clone(&finding.file), finding.start());
         Place::Folded
     }
 
-    /// What was not shown, by rule.
-    pub(super) fn folds(&self) -> impl Iterator<Item = &Fold> {
-        self.groups.values().filter(|fold| SHOWN < fold.count)
+    /// What was not shown, a line for each group, by rule.
+    pub(super) fn folds(&self) -> impl Iterator<Item = String> {
+        self.folds.iter().flat_map(|(rule, shapes)| {
+            let folded = shapes.iter().filter(|(_, fold)| SHOWN < fold.count);
+            folded.map(move |(shape, fold)| {
+                let Fold { count, file, position } = fold;
+                let at = if shape.is_empty() { String::new() } else { format!(" at {shape}") };
+                let more = HumanCount(count - SHOWN);
+                format!("... and {more} more {rule}{at}, the last at {file}:{position}")
+            })
+        })
     }
 }
 
-impl fmt::Display for Fold {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { rule, shape, count, last } = self;
-        write!(formatter, "... and {} more {rule}", HumanCount(count - SHOWN))?;
-        if !shape.is_empty() {
-            write!(formatter, " at {shape}")?;
+/// Writes the pointer with a star for each index.
+fn write_shape(shape: &mut String, pointer: &str) {
+    shape.clear();
+    for (count, token) in pointer.split('/').enumerate() {
+        if count > 0 {
+            shape.push('/');
         }
-        write!(formatter, ", the last at {last}")
-    }
-}
-
-/// The pointer with a star for each index.
-fn shape(pointer: &str) -> String {
-    let star = |token: &str| {
         let is_index = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit());
-        if is_index { "*".to_owned() } else { token.to_owned() }
-    };
-    pointer.split('/').map(star).collect::<Vec<_>>().join("/")
+        shape.push_str(if is_index { "*" } else { token });
+    }
 }

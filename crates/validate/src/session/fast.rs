@@ -84,7 +84,8 @@ impl<'v> Fast<'v> {
 
     /// Looks at the bytes where an element begins, at an offset in the capture.
     pub(super) fn glance(&mut self, bytes: &[u8], offset: u64) -> Glance {
-        if !self.validator.settings.has_fast_path {
+        let Validator { settings, plans, .. } = self.validator;
+        if !settings.has_fast_path || !plans.are_worth_it(bytes.len()) {
             return Glance::Unknown;
         }
         // A capture that needs more bytes asks again.

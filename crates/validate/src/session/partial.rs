@@ -16,14 +16,14 @@ use crate::{
     check::{Examined, Listener, Told, tell},
     content,
     defect::Defects,
-    event::{Event, EventSigns},
+    event::Event,
     finding::Finding,
     plan::{
         Command, Passed, Plan, Reader, Seen, SeenEvents, TextPlace, Times, are_in_order,
         characters_of,
     },
     recording::{Side, key},
-    version::{self, VersionChoice},
+    version::VersionChoice,
 };
 
 /// The most findings of an element that are kept. Those of one with more are handed on as they are
@@ -88,16 +88,20 @@ pub(super) fn report(
 ) -> Option<(Passed, ElementReport)> {
     let bytes = bytes.get(..reader.length)?;
     let characters = characters_of(bytes)?;
+    let text = std::str::from_utf8(bytes).ok()?;
     let kind = match reader.refused.first()?.start {
         0 => DocumentKind::Event,
         _ => DocumentKind::Batch,
     };
     let element = Passage { document: 0, index: None, origin: Position::START, bytes };
+    let file = Arc::from("");
     let mut partial = Partial {
         validator,
         plan,
         kind,
         element,
+        text,
+        file: &file,
         locator: element.locator(),
         seen: SeenEvents::default(),
         times: Vec::new(),
@@ -122,6 +126,9 @@ struct Partial<'p> {
     kind: DocumentKind,
     /// As if nothing stood before it.
     element: Passage<'p>,
+    text: &'p str,
+    /// The element does not know the name of its file.
+    file: &'p Arc<str>,
     locator: Locator<'p>,
     /// What is remembered of its events, those that were accepted included.
     seen: SeenEvents,
@@ -148,6 +155,7 @@ impl Partial<'_> {
         Some(())
     }
 
+    /// Remembers a refused event, and keeps its findings.
     fn refused(
         &mut self,
         reader: &mut Reader,
@@ -155,7 +163,7 @@ impl Partial<'_> {
         index: usize,
         range: Range<usize>,
     ) -> Option<()> {
-        let text = std::str::from_utf8(self.element.bytes.get(range.clone())?).ok()?;
+        let text = self.text.get(range.clone())?;
         let length = tree.parse(text.as_bytes(), MOST_DEPTH).ok()?;
         let root = tree.root(text);
         let is_event = match self.kind {
@@ -164,86 +172,83 @@ impl Partial<'_> {
         };
         (is_event && length == text.len()).then_some(())?;
         let index = (self.kind == DocumentKind::Batch).then_some(index);
-        self.remember(reader, root, index, range.start)?;
-        self.tell(root, index, range.start)
+        let Validator { schemas, settings, .. } = self.validator;
+        let version = self.plan.version;
+        let examined = Examined::new(
+            (schemas, settings),
+            VersionChoice::Fixed(version),
+            root,
+            DocumentKind::Event,
+            index.map(|index| index as u64),
+            None,
+        );
+        let place = Place::new(self.validator, self.file, self.element, root, Some(version));
+        let pointer = index.map(|index| format!("/Events/{index}")).unwrap_or_default();
+        let place = place.below(&pointer);
+        let (start, is_plain) = (range.start, true);
+        let mut keeper = Keeper { partial: self, reader, place, start, index, is_plain };
+        let flow = tell(&examined, &mut keeper);
+        (flow.is_continue() && keeper.is_plain).then_some(())
     }
 
     /// Remembers of an event what the reader remembers of those that it accepts.
     fn remember(
         &mut self,
         reader: &mut Reader,
-        root: Node<'_>,
+        event: &Event<'_>,
         index: Option<usize>,
         start: usize,
     ) -> Option<()> {
-        let event = Event::new(Event::alone(root, index.map(|index| index as u64)));
         if let Some(occurred) = event.occurred {
             let received = event.received.unwrap_or(occurred);
             self.times.push((usual(occurred.node)?, usual(received.node)?));
         }
-        self.vote(reader, root);
+        let signs = event.signs();
+        let type_name = signs.type_name.and_then(Node::as_str).unwrap_or_default();
+        reader.vote(self.validator.schemas().possible(&type_name, signs.means_version));
         let id = key(&event.id?.as_str()?);
         reader.add_id(id);
-        let command = match side(&event) {
-            Some(side) => Some(command(&event, side, start)?),
+        let command = match side(event) {
+            Some(side) => Some(command(event, side, start)?),
             None => None,
         };
-        self.seen.push(Seen::new(id, content::of_node(root), start, index), command);
+        let content = content::of_node(event.place.node);
+        self.seen.push(Seen::new(id, content, start, index), command);
         Some(())
-    }
-
-    fn vote(&self, reader: &mut Reader, root: Node<'_>) {
-        let schemas = self.validator.schemas();
-        let mut possible = vec![false; schemas.versions().len()];
-        let signs = EventSigns::of(root);
-        let type_name = signs.type_name.and_then(Node::as_str).unwrap_or_default();
-        version::mark_possible(schemas, &type_name, signs.means_version, &mut possible);
-        reader.vote(&possible);
-    }
-
-    /// Keeps the findings of an event.
-    fn tell(&mut self, root: Node<'_>, index: Option<usize>, start: usize) -> Option<()> {
-        let Validator { schemas, settings, .. } = self.validator;
-        let (version, kind) = (self.plan.version, DocumentKind::Event);
-        let index_of_event = index.map(|index| index as u64);
-        let examined = Examined::new(
-            (schemas, settings),
-            VersionChoice::Fixed(version),
-            root,
-            kind,
-            index_of_event,
-            None,
-        );
-        let file = Arc::from("");
-        let place = Place::new(self.validator, &file, self.element, root, Some(version));
-        let pointer = index.map(|index| format!("/Events/{index}")).unwrap_or_default();
-        let place = place.below(&pointer);
-        let Self { locator, findings, .. } = self;
-        let flow = tell(&examined, &mut Keeper { place, locator, findings, start });
-        flow.is_continue().then_some(())
     }
 }
 
-/// Keeps findings of one event, which begins at `start`.
+/// Keeps what is found in one event, which begins at `start`.
 struct Keeper<'k, 'p> {
+    partial: &'k mut Partial<'p>,
+    reader: &'k mut Reader,
     place: Place<'k>,
-    locator: &'k mut Locator<'p>,
-    findings: &'k mut Vec<Finding>,
     start: usize,
+    /// Its place in its batch.
+    index: Option<usize>,
+    /// Whether all is known of the event that others need.
+    is_plain: bool,
 }
 
 impl<'e> Listener<'e> for Keeper<'_, '_> {
     fn element(&mut self, _: &Examined<'e>, _: &mut Defects<'e>) {}
 
-    fn event(&mut self, _: &Event<'e>, _: Option<&Seen>, _: &mut Defects<'e>) {}
+    fn event(&mut self, event: &Event<'e>, _: Option<&Seen>, _: &mut Defects<'e>) {
+        let remembered = self.partial.remember(self.reader, event, self.index, self.start);
+        self.is_plain = remembered.is_some();
+    }
 
     fn finding(&mut self, told: Told<'_, 'e>) -> Flow {
+        if !self.is_plain {
+            return Flow::Break(());
+        }
         let Told { draft, event, pointer } = told;
         let span = draft.node.span();
         let span = span.start + self.start..span.end + self.start;
-        let finding = self.place.finding_at(draft, event, pointer, span, self.locator);
-        self.findings.extend(finding);
-        if self.findings.len() > MOST_FINDINGS { Flow::Break(()) } else { Flow::Continue(()) }
+        let Partial { locator, findings, .. } = &mut *self.partial;
+        let finding = self.place.finding_at(draft, event, pointer, span, locator);
+        findings.extend(finding);
+        if findings.len() > MOST_FINDINGS { Flow::Break(()) } else { Flow::Continue(()) }
     }
 }
 
@@ -306,7 +311,7 @@ mod tests {
 
     /// The findings of an element, as `line:column pointer index`; `None` if it is left to others.
     fn reported(text: &str) -> Option<Vec<String>> {
-        let validator = Validator::new(Schemas::embedded(), Settings::default());
+        let validator = Validator::new(Schemas::embedded(), Settings::default()).compiled();
         let mut fast = Fast::new(&validator, VersionChoice::Auto);
         let glance = fast.glance(text.as_bytes(), u64::MAX);
         let Found::Known(passed, report) = fast.take_found() else { return None };

@@ -51,8 +51,8 @@ pub(crate) fn of_string(text: &[u8]) -> u64 {
 
 /// The hash of a string that is an instant, by its number.
 #[inline(always)]
-pub(crate) fn of_instant(number: u64) -> u64 {
-    fold(number, INSTANT)
+pub(crate) fn of_instant(number: i64) -> u64 {
+    fold(number.cast_unsigned(), INSTANT)
 }
 
 fn of_guid_text(text: &[u8]) -> u64 {

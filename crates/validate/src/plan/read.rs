@@ -137,7 +137,7 @@ impl SeenEvents {
 }
 
 /// When an event happened and was received, as numbers that grow with time.
-pub(crate) type Times = (u64, u64);
+pub(crate) type Times = (i64, i64);
 
 /// Whether no event happened and was received before the one that stands before it.
 pub(crate) fn are_in_order(times: &[Times]) -> bool {
@@ -310,7 +310,7 @@ struct Pass<'p, 'b> {
     lexer: Lexer<'b>,
     /// The values that were read last of their kind.
     guid: u128,
-    instant: u64,
+    instant: i64,
     whole: u64,
     /// Whether the string of free form that was read last has escapes.
     has_escapes: bool,

@@ -253,7 +253,7 @@ impl<'e> Listener<'e> for Keeper<'_, '_> {
 }
 
 /// The number of an instant in its usual form, as the reader knows it.
-fn usual(node: Node<'_>) -> Option<u64> {
+fn usual(node: Node<'_>) -> Option<i64> {
     let text = node.as_str()?;
     instant(text.as_bytes()).filter(|_| text.len() == INSTANT_LENGTH)
 }

@@ -24,8 +24,8 @@ pub(super) struct Members<'b> {
     pub(super) id: Option<u128>,
     /// Where the text of the id begins.
     pub(super) id_at: usize,
-    pub(super) occurred: Option<u64>,
-    pub(super) received: Option<u64>,
+    pub(super) occurred: Option<i64>,
+    pub(super) received: Option<i64>,
     pub(super) own_version: Option<u64>,
     pub(super) device: Option<u64>,
     pub(super) command_id: Option<u128>,

@@ -39,6 +39,11 @@ impl Batches {
         Self { shape, held: Vec::new(), held_events: 0, held_last: None }
     }
 
+    /// Whether each event leaves alone, with its text as it is.
+    pub(super) fn is_plain(&self) -> bool {
+        self.shape.batch.is_none() && !self.shape.is_compact
+    }
+
     /// The most events of a parcel.
     pub(super) fn most(&self) -> usize {
         self.shape.batch.map_or(1, NonZeroUsize::get)

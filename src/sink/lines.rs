@@ -63,34 +63,50 @@ impl Lines {
     }
 
     /// Writes what is ready, at once.
-    fn write(&mut self) -> Result<(), SinkError> {
-        let written = self.writer.write_all(&self.ready).and_then(|()| self.writer.flush());
+    fn write_ready(&mut self) -> Result<(), SinkError> {
+        if self.ready.is_empty() {
+            return Ok(());
+        }
+        let lines = mem::take(&mut self.ready);
+        self.write(&lines)?;
+        self.ready = lines;
+        self.ready.clear();
+        self.delivered.events += mem::take(&mut self.ready_events);
+        self.delivered.last = self.ready_last.take().or(self.delivered.last);
+        Ok(())
+    }
+
+    fn write(&mut self, lines: &[u8]) -> Result<(), SinkError> {
+        let written = self.writer.write_all(lines).and_then(|()| self.writer.flush());
         written.map_err(|error| SinkError {
             sink: self.name.clone(),
             message: error.to_string(),
             is_closed: error.kind() == io::ErrorKind::BrokenPipe,
         })?;
-        self.delivered.bytes += self.ready.len() as u64;
-        self.ready.clear();
-        self.delivered.events += mem::take(&mut self.ready_events);
-        self.delivered.last = self.ready_last.take().or(self.delivered.last);
+        self.delivered.bytes += lines.len() as u64;
         Ok(())
     }
 }
 
 impl Sink for Lines {
     fn send(&mut self, events: &Departing) -> Result<(), SinkError> {
+        if self.batches.is_plain() {
+            self.write(events.lines())?;
+            self.delivered.events += events.len() as u64;
+            self.delivered.last = events.last().or(self.delivered.last);
+            return Ok(());
+        }
         for leaver in events.events() {
             let parcel = self.batches.add(leaver, &mut self.ready);
             self.end_line(parcel);
         }
-        if self.ready.is_empty() { Ok(()) } else { self.write() }
+        self.write_ready()
     }
 
     fn flush(&mut self) -> Result<(), SinkError> {
         let parcel = self.batches.close(&mut self.ready);
         self.end_line(parcel);
-        if self.ready.is_empty() { Ok(()) } else { self.write() }
+        self.write_ready()
     }
 
     fn delivered(&self) -> Delivered {

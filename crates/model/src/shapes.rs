@@ -100,6 +100,12 @@ impl<T> Shapes<T> {
         }
     }
 
+    /// Adds a place where other objects begin. `None` if there is no room for it.
+    #[cold]
+    pub fn add_root(&mut self) -> Option<ShapeId> {
+        self.push(Node::new(b"", None)).map(ShapeId)
+    }
+
     /// Adds a text after another one; gives the node that is there now, and whether it is new.
     ///
     /// `None` if there is no room for it, or if it has no bytes.
@@ -126,21 +132,27 @@ impl<T> Shapes<T> {
             last = Some(usize::from(id));
             id = node.next_sibling;
         }
-        if text.is_empty()
-            || self.nodes[from].children == MOST_CHILDREN
-            || self.nodes.len() == MOST_NODES
-        {
+        if text.is_empty() || self.nodes[from].children == MOST_CHILDREN {
             self.refused += 1;
             return None;
         }
-        let id = u16::try_from(self.nodes.len()).expect("there are fewer nodes");
-        self.nodes.push(Node::new(text, value));
+        let id = self.push(Node::new(text, value))?;
         self.nodes[from].children += 1;
         match last {
             Some(last) => self.nodes[last].next_sibling = id,
             None => self.nodes[from].first_child = id,
         }
         Some((id, true))
+    }
+
+    fn push(&mut self, node: Node<T>) -> Option<u16> {
+        if self.nodes.len() == MOST_NODES {
+            self.refused += 1;
+            return None;
+        }
+        let id = u16::try_from(self.nodes.len()).expect("there are fewer nodes");
+        self.nodes.push(node);
+        Some(id)
     }
 
     /// Forgets all if there was no room for much of what was read lately. No [`ShapeId`] but the root

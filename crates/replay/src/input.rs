@@ -4,19 +4,17 @@ use std::{
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque},
     io::{self, Read},
+    sync::Arc,
 };
 
-use contrail_model::{
-    Capture, Damage, DocumentKind, Element, HarEntry, Item, Node, Position, har_entries,
-};
+use contrail_model::{HarEntry, Position};
 
 use crate::{
-    event::{Event, OrderBy},
+    event::{Event, Head, OrderBy},
+    parser::Parser,
+    slab::{Block, Slab},
     time::RecordingTime,
 };
-
-/// How many bytes are read at once.
-const CHUNK: usize = 128 << 10;
 
 /// How many bytes of events are held, if nobody says otherwise.
 pub const READ_AHEAD: usize = 8 << 20;
@@ -77,22 +75,25 @@ impl Default for ReadOptions {
     }
 }
 
-/// An input being read.
+/// An input being read, in the order of time.
 pub(crate) struct Input {
-    name: String,
-    reader: Option<Box<dyn Read + Send>>,
-    capture: Capture,
-    options: ReadOptions,
-    buffer: Vec<u8>,
+    parser: Parser,
+    read_ahead: usize,
+    order: Order,
+}
+
+/// Events that are held to be put in order.
+#[derive(Default)]
+struct Order {
     /// Events in the order of time.
-    ordered: VecDeque<Event>,
-    /// Events that came behind a later one, the earliest first.
+    ordered: VecDeque<Block>,
+    /// The time of the last of them.
+    last: Option<RecordingTime>,
+    /// Events that came after a later one, the earliest first.
     late: BinaryHeap<Reverse<ByTime>>,
     /// The bytes of both.
     held: usize,
-    count: u64,
-    pub(crate) reordered: u64,
-    pub(crate) problems: Vec<Problem>,
+    reordered: u64,
 }
 
 /// An event ordered by its time, then by its place in the input.
@@ -126,159 +127,96 @@ impl Ord for ByTime {
 
 impl Input {
     pub(crate) fn open(capture: &dyn Open, options: ReadOptions) -> Self {
-        let mut input = Self {
-            name: capture.name(),
-            reader: None,
-            capture: Capture::default(),
-            options,
-            buffer: Vec::new(),
-            ordered: VecDeque::new(),
-            late: BinaryHeap::new(),
-            held: 0,
-            count: 0,
-            reordered: 0,
-            problems: Vec::new(),
-        };
-        match capture.open() {
-            Ok(reader) => input.reader = Some(reader),
-            Err(error) => input.problem(None, error.to_string()),
-        }
-        input
+        let parser = Parser::open(capture, options);
+        Self { parser, read_ahead: options.read_ahead, order: Order::default() }
     }
 
     /// The time of the next event.
     pub(crate) fn next_time(&mut self) -> Option<RecordingTime> {
         self.fill();
-        let ordered = self.ordered.front().map(|event| event.time);
-        let late = self.late.peek().map(|Reverse(event)| event.0.time);
-        ordered.into_iter().chain(late).min()
+        self.order.next_time()
     }
 
     /// The next event.
     pub(crate) fn next(&mut self) -> Option<Event> {
         self.fill();
-        let is_late = match (self.ordered.front(), self.late.peek()) {
+        self.order.next()
+    }
+
+    /// How many events so far came after a later one, and were put in their place.
+    pub(crate) fn reordered(&self) -> u64 {
+        self.order.reordered
+    }
+
+    /// What could not be read since the last call is added to `problems`.
+    pub(crate) fn take_problems(&mut self, problems: &mut Vec<Problem>) {
+        problems.append(&mut self.parser.problems);
+    }
+
+    /// Reads until enough bytes are held that the next event is known.
+    fn fill(&mut self) {
+        let Self { parser, read_ahead, order } = self;
+        while !parser.is_over() && (order.held < *read_ahead || order.is_empty()) {
+            parser.read(&mut |slab, heads| order.take(slab, heads));
+        }
+    }
+}
+
+impl Order {
+    fn is_empty(&self) -> bool {
+        self.ordered.is_empty() && self.late.is_empty()
+    }
+
+    fn next_time(&self) -> Option<RecordingTime> {
+        let ordered = self.ordered.front().and_then(Block::peek).map(|head| head.time);
+        let late = self.late.peek().map(|Reverse(event)| event.0.time);
+        ordered.into_iter().chain(late).min()
+    }
+
+    fn next(&mut self) -> Option<Event> {
+        let is_late = match (self.ordered.front().and_then(Block::peek), self.late.peek()) {
             (Some(ordered), Some(Reverse(late))) => late.key() < (ordered.time, ordered.position),
             (ordered, _) => ordered.is_none(),
         };
         let event = if is_late {
             self.late.pop().map(|Reverse(event)| event.0)
         } else {
-            self.ordered.pop_front()
+            self.next_ordered()
         }?;
         self.held -= event.size();
         Some(event)
     }
 
-    /// Reads until so many bytes are held that the next event is known.
-    fn fill(&mut self) {
-        let least = |input: &Self| input.ordered.is_empty() && input.late.is_empty();
-        while self.reader.is_some() && (self.held < self.options.read_ahead || least(self)) {
-            self.read_chunk();
-            self.take_items();
-        }
-    }
-
-    fn read_chunk(&mut self) {
-        let Some(reader) = &mut self.reader else { return };
-        self.buffer.resize(CHUNK, 0);
-        match reader.read(&mut self.buffer) {
-            Ok(0) => self.end(),
-            Ok(length) => self.capture.push(&self.buffer[..length]),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => {
-                self.problem(None, format!("{error}; the events before were replayed"));
-                self.end();
+    fn next_ordered(&mut self) -> Option<Event> {
+        let block = self.ordered.front_mut()?;
+        let event = block.pop();
+        if block.is_over() {
+            self.ordered.pop_front();
+            if self.ordered.is_empty() {
+                self.last = None;
             }
         }
+        event
     }
 
-    fn end(&mut self) {
-        self.reader = None;
-        self.capture.finish();
-    }
-
-    fn take_items(&mut self) {
-        let mut capture = std::mem::take(&mut self.capture);
-        while let Some(item) = capture.next() {
-            match item {
-                Item::Element(element) => self.element(&element),
-                Item::Damage(damage) => self.damage(&damage),
-                Item::ByteOrderMark { .. } => {}
+    /// Takes events in the order of the text.
+    fn take(&mut self, slab: Slab, mut heads: Vec<Head>) {
+        let slab = Arc::new(slab);
+        let Self { ordered, last, late, held, reordered } = self;
+        heads.retain(|head| {
+            *held += head.size();
+            let is_late = last.is_some_and(|last| head.time < last);
+            if is_late {
+                *reordered += 1;
+                let event = Event::new(*head, Arc::clone(&slab)).apart();
+                late.push(Reverse(ByTime(event)));
+            } else {
+                *last = Some(head.time);
             }
+            !is_late
+        });
+        if !heads.is_empty() {
+            ordered.push_back(Block::new(slab, heads));
         }
-        self.capture = capture;
-    }
-
-    fn element(&mut self, element: &Element<'_>) {
-        let root = element.root();
-        match DocumentKind::of(root) {
-            DocumentKind::Event => self.event(root, element),
-            DocumentKind::Batch => {
-                let events = root.get("Events").into_iter().flat_map(Node::elements);
-                events.for_each(|event| self.event(event, element));
-            }
-            DocumentKind::Har => har_entries(root)
-                .filter(|entry| entry.events_version().is_some() && entry.may_hold_events())
-                .for_each(|entry| self.har_entry(&entry, element.origin)),
-            DocumentKind::Other => {
-                let position = Some(element.origin);
-                self.problem(position, "neither a batch nor an event; left out".to_owned());
-            }
-        }
-    }
-
-    /// Reads a Get Events response of a HAR document, a capture of its own.
-    fn har_entry(&mut self, entry: &HarEntry<'_>, position: Position) {
-        let mut body = Capture::default();
-        let read = (self.options.har_body)(entry, &mut |bytes| body.push(bytes));
-        body.finish();
-        let problems = self.problems.len();
-        while let Some(item) = body.next() {
-            match item {
-                Item::Element(element) if DocumentKind::of(element.root()) == DocumentKind::Har => {
-                    self.problem(None, "a HAR document in a body; left out".to_owned());
-                }
-                Item::Element(element) => self.element(&element),
-                Item::Damage(damage) => self.damage(&damage),
-                Item::ByteOrderMark { .. } => {}
-            }
-        }
-        if let Err(message) = read {
-            self.problem(None, message);
-        }
-        // Places in a body say little without its entry.
-        for problem in &mut self.problems[problems..] {
-            let line =
-                problem.position.map_or_else(String::new, |at| format!(", line {}", at.line));
-            problem.message = format!("entry {}{line}: {}", entry.index, problem.message);
-            problem.position = Some(position);
-        }
-    }
-
-    fn event(&mut self, node: Node<'_>, element: &Element<'_>) {
-        let Some(event) = Event::of(node, self.options.order_by, self.count) else {
-            let position = element.locator().position(node.span().start);
-            self.problem(Some(position), "an event without a time; left out".to_owned());
-            return;
-        };
-        let event = if self.options.with_stamps { event.with_stamps(node) } else { event };
-        self.count += 1;
-        self.held += event.size();
-        if self.ordered.back().is_some_and(|last| event.time < last.time) {
-            self.reordered += 1;
-            self.late.push(Reverse(ByTime(event)));
-        } else {
-            self.ordered.push_back(event);
-        }
-    }
-
-    fn damage(&mut self, damage: &Damage) {
-        let message = format!("{}; left out {} bytes", damage.kind, damage.skipped);
-        self.problem(Some(damage.position), message);
-    }
-
-    fn problem(&mut self, position: Option<Position>, message: String) {
-        self.problems.push(Problem { input: self.name.clone(), position, message });
     }
 }

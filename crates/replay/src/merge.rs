@@ -93,7 +93,7 @@ impl Merge {
                 if is_kept { Slot::Open(input) } else { Slot::Unopened }
             }
             None => {
-                self.problems.append(&mut input.problems);
+                input.take_problems(&mut self.problems);
                 Slot::Done
             }
         }
@@ -101,6 +101,29 @@ impl Merge {
 
     /// The next event and the number of its input.
     pub(crate) fn next(&mut self) -> Option<(usize, Event)> {
+        let (index, event) = match &mut self.inputs[..] {
+            [Slot::Open(_)] => (0, self.next_of_one()?),
+            _ => self.next_of_many()?,
+        };
+        self.counts.misplaced += u64::from(self.last.is_some_and(|last| event.time < last));
+        self.last = self.last.max(Some(event.time));
+        Some((index, event))
+    }
+
+    /// The next event of the only input, which has nothing to be merged with.
+    fn next_of_one(&mut self) -> Option<Event> {
+        let Some(Slot::Open(input)) = self.inputs.first_mut() else { return None };
+        let event = input.next();
+        input.take_problems(&mut self.problems);
+        if event.is_none() {
+            self.counts.reordered += input.reordered();
+            self.inputs[0] = Slot::Done;
+            self.heads.clear();
+        }
+        event
+    }
+
+    fn next_of_many(&mut self) -> Option<(usize, Event)> {
         loop {
             let Reverse((_, index)) = self.heads.pop()?;
             if matches!(self.inputs[index], Slot::Unopened) {
@@ -110,18 +133,17 @@ impl Merge {
             let Slot::Open(input) = &mut self.inputs[index] else { continue };
             let event = input.next();
             let next = input.next_time();
-            self.problems.append(&mut input.problems);
+            input.take_problems(&mut self.problems);
             match next {
                 Some(time) => self.heads.push(Reverse((time, index))),
                 None => {
-                    self.counts.reordered += input.reordered;
+                    self.counts.reordered += input.reordered();
                     self.inputs[index] = Slot::Done;
                 }
             }
-            let Some(event) = event else { continue };
-            self.counts.misplaced += u64::from(self.last.is_some_and(|last| event.time < last));
-            self.last = self.last.max(Some(event.time));
-            return Some((index, event));
+            if let Some(event) = event {
+                return Some((index, event));
+            }
         }
     }
 

@@ -98,7 +98,7 @@ impl fmt::Display for SinkError {
 
 impl std::error::Error for SinkError {}
 
-/// Events that leave together: their texts, one behind the other.
+/// Events that leave together: their texts, a line each.
 #[derive(Debug, Default)]
 pub struct Departing {
     text: Vec<u8>,
@@ -133,9 +133,19 @@ impl Departing {
         let mut start = 0;
         self.marks.iter().map(move |&Mark { end, key, due, ends_group }| {
             let text = &self.text[start..end];
-            start = end;
+            start = end + 1;
             Leaver { text, key, due, ends_group }
         })
+    }
+
+    /// Their texts, each with a line feed after it.
+    pub fn lines(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The last of them, and when it was due.
+    pub fn last(&self) -> Option<(Key, WallTime)> {
+        self.marks.last().map(|mark| (mark.key, mark.due))
     }
 
     /// How many there are.
@@ -157,6 +167,7 @@ impl Departing {
         write(&mut self.text);
         let key = Key::of(&due.scheduled);
         self.marks.push(Mark { end: self.text.len(), key, due: due.at, ends_group });
+        self.text.push(b'\n');
     }
 }
 

@@ -3,7 +3,6 @@
 use std::ops::Range;
 
 use chrono::{Datelike as _, Timelike as _};
-use contrail_model::Timestamp;
 
 use crate::{
     chance::Chance,
@@ -48,10 +47,11 @@ pub struct Restamper {
     written: LastSecond,
 }
 
-/// The text of the second that was written last: neighbours often share it.
+/// The text of the second that was written last: neighbours are mostly of the same minute.
 #[derive(Clone, Debug, Default)]
 struct LastSecond {
-    second: Option<i128>,
+    /// When the minute began, in seconds since 1970.
+    minute: Option<i64>,
     text: [u8; 19],
 }
 
@@ -122,8 +122,9 @@ impl Restamper {
         if self.policy != Restamp::Keep || scheduled.effect.skew != 0 {
             for stamp in event.stamps() {
                 let time = self.time_of(stamp, scheduled, leaving);
-                let range = begin + stamp.range.start..begin + stamp.range.end;
-                self.overwrite(time, stamp.time, &mut out[range]);
+                let Range { start, end } = stamp.span.range();
+                let text = &mut out[begin + start..begin + end];
+                self.overwrite(time, stamp.fraction_digits, text);
             }
         }
         if let (Some(new), Some(range)) = (self.new_id(scheduled), event.id_range()) {
@@ -140,7 +141,7 @@ impl Restamper {
 
     /// The instant that is written for one that was recorded.
     fn time_of(&mut self, stamp: &Stamp, scheduled: &Scheduled, leaving: Leaving) -> RecordingTime {
-        let mut time = self.moved(stamp.time.into(), scheduled, leaving);
+        let mut time = self.moved(stamp.time, scheduled, leaving);
         // By the time when it was due, so that the same replay gives the same times.
         let latest = if self.policy == Restamp::Now { leaving.now } else { leaving.due };
         let latest = self.date(latest);
@@ -174,8 +175,8 @@ impl Restamper {
     }
 
     /// Writes an instant over one of the same form.
-    fn overwrite(&mut self, time: RecordingTime, old: Timestamp, text: &mut [u8]) {
-        let digits = usize::from(old.fraction_digits());
+    fn overwrite(&mut self, time: RecordingTime, fraction_digits: u8, text: &mut [u8]) {
+        let digits = usize::from(fraction_digits);
         let Some(whole) = self.written.of(time) else { return };
         text[..19].copy_from_slice(whole);
         if 0 < digits {
@@ -205,8 +206,15 @@ fn digit(number: i128) -> u8 {
 impl LastSecond {
     /// `yyyy-mm-ddThh:mm:ss`; nothing for years that do not have four digits.
     fn of(&mut self, time: RecordingTime) -> Option<&[u8; 19]> {
-        let second = time.0.div_euclid(SECOND);
-        if self.second != Some(second) {
+        // A division of numbers of 64 bits takes a tenth of the time, and is enough for 300 years.
+        let second = match i64::try_from(time.0) {
+            Ok(nanos) => nanos.div_euclid(1_000_000_000),
+            Err(_) => i64::try_from(time.0.div_euclid(SECOND)).ok()?,
+        };
+        let within = self.minute.map(|minute| second.wrapping_sub(minute));
+        if let Some(within) = within.filter(|within| (0..60).contains(within)) {
+            write_digits(u32::try_from(within).ok()?, &mut self.text[17..]);
+        } else {
             let instant = time.instant()?;
             let year = u32::try_from(instant.year()).ok().filter(|year| *year <= 9999)?;
             self.text = *b"0000-00-00T00:00:00";
@@ -220,7 +228,7 @@ impl LastSecond {
             ] {
                 write_digits(number, &mut self.text[place..place + digits]);
             }
-            self.second = Some(second);
+            self.minute = Some(second - i64::from(instant.second()));
         }
         Some(&self.text)
     }
@@ -228,7 +236,7 @@ impl LastSecond {
 
 fn write_digits(mut number: u32, text: &mut [u8]) {
     for place in text.iter_mut().rev() {
-        *place = digit(i128::from(number % 10));
+        *place = b'0' + u8::try_from(number % 10).expect("it is a digit");
         number /= 10;
     }
 }

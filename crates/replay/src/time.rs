@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use contrail_model::Timestamp;
+use contrail_model::{InstantNumber, Timestamp};
 
 /// Nanoseconds in a second.
 pub(crate) const SECOND: i128 = 1_000_000_000;
@@ -73,6 +73,12 @@ times! {
     ScheduleTime,
     /// A time on the clock: nanoseconds since it was started.
     WallTime,
+}
+
+impl From<InstantNumber> for RecordingTime {
+    fn from(InstantNumber { seconds, nanoseconds }: InstantNumber) -> Self {
+        Self(Nanos::from(seconds) * SECOND + Nanos::from(nanoseconds))
+    }
 }
 
 impl From<Timestamp> for RecordingTime {

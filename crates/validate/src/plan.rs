@@ -42,7 +42,6 @@ pub(crate) use pattern::Pattern;
 pub use read::MemberCounts;
 pub(crate) use read::{
     Command, Passed, Reader, Seen, SeenEvents, TextPlace, Times, Verdict, are_in_order,
-    characters_of,
 };
 
 /// The plans of all versions of a set of schemas, each made when it is first needed.

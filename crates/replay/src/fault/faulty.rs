@@ -168,7 +168,13 @@ impl Faulty {
 
     fn hold(&mut self, scheduled: Scheduled, fate: &Fate, after: Nanos) {
         let behind = (0 < fate.places).then(|| scheduled.index.saturating_add(fate.places));
-        let held = Held { from: scheduled.due, delay: fate.delay + after, behind, scheduled };
+        let delay = fate.delay + after;
+        let mut scheduled = scheduled;
+        if behind.is_some() || 0 < delay || fate.absent_until.is_some() {
+            // The memory of its neighbours is not kept for one that waits.
+            scheduled.event = scheduled.event.apart();
+        }
+        let held = Held { from: scheduled.due, delay, behind, scheduled };
         match fate.absent_until {
             Some(back) if self.tick.is_some_and(|tick| tick.time < back) => {
                 self.absent.push(back, held);

@@ -7,7 +7,7 @@ mod values;
 
 use std::ops::Range;
 
-use contrail_model::{DocumentKind, InstantReader, Lexer, MAX_DEPTH};
+use contrail_model::{DocumentKind, InstantReader, Lexer, MAX_DEPTH, characters_of};
 
 use super::{Batch, EventType, Plan, Role, compile::Record, distinct::Distinct};
 use crate::{recording::Side, version::ApiVersion};
@@ -142,14 +142,6 @@ pub(crate) type Times = (i64, i64);
 /// Whether no event happened and was received before the one that stands before it.
 pub(crate) fn are_in_order(times: &[Times]) -> bool {
     times.is_sorted_by(|before, times| before.0 <= times.0 || before.1 <= times.1)
-}
-
-/// How many characters there are; `None` if the bytes are not UTF-8.
-pub(crate) fn characters_of(bytes: &[u8]) -> Option<usize> {
-    if bytes.is_ascii() {
-        return Some(bytes.len());
-    }
-    simdutf8::basic::from_utf8(bytes).ok().map(|_| bytecount::num_chars(bytes))
 }
 
 /// What is kept from one reading to the next: memory, and what was learned of how events are written.

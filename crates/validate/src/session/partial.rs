@@ -8,7 +8,8 @@
 use std::{ops::Range, sync::Arc};
 
 use contrail_model::{
-    DocumentKind, INSTANT_LENGTH, Kind, Locator, Node, Passage, Position, Tree, instant,
+    DocumentKind, INSTANT_LENGTH, Kind, Locator, Node, Passage, Position, Tree, characters_of,
+    instant,
 };
 
 use super::{Flow, Validator, place::Place};
@@ -18,10 +19,7 @@ use crate::{
     defect::Defects,
     event::Event,
     finding::Finding,
-    plan::{
-        Command, Passed, Plan, Reader, Seen, SeenEvents, TextPlace, Times, are_in_order,
-        characters_of,
-    },
+    plan::{Command, Passed, Plan, Reader, Seen, SeenEvents, TextPlace, Times, are_in_order},
     recording::{Side, key},
     version::VersionChoice,
 };

@@ -1,0 +1,206 @@
+//! The bytes of one input to its events, in the order of the text.
+
+use std::{
+    io::{self, Read},
+    mem,
+};
+
+use contrail_model::{
+    Capture, Damage, DocumentKind, Element, HarEntry, Item, Next, Node, Position, SkimOptions,
+    Skimmer, har_entries,
+};
+
+use crate::{
+    event::{Head, OrderBy},
+    input::{Open, Problem, ReadOptions},
+    slab::Slab,
+};
+
+/// How many bytes are read at once.
+const CHUNK: usize = 128 << 10;
+
+/// About how many bytes of events are kept in one piece of memory. It is free again when all of them
+/// have left.
+const SLAB: usize = 256 << 10;
+
+/// Takes events that were read.
+type Take<'t> = dyn FnMut(Slab, Vec<Head>) + 't;
+
+/// Reads an input.
+///
+/// Events that are written as usual are skimmed. All others are read into a tree, which has the last
+/// word on what an event is.
+pub(crate) struct Parser {
+    name: String,
+    /// `None` at the end.
+    reader: Option<Box<dyn Read + Send>>,
+    capture: Capture,
+    skimmer: Skimmer,
+    options: ReadOptions,
+    /// How many events were read.
+    count: u64,
+    /// Events that were read and not yet handed on.
+    slab: Slab,
+    heads: Vec<Head>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Parser {
+    pub(crate) fn open(capture: &dyn Open, options: ReadOptions) -> Self {
+        let skimmer = Skimmer::new(SkimOptions {
+            by_received: options.order_by == OrderBy::Received,
+            instants: options.with_stamps,
+        });
+        let mut parser = Self {
+            name: capture.name(),
+            reader: None,
+            capture: Capture::default(),
+            skimmer,
+            options,
+            count: 0,
+            slab: Slab::default(),
+            heads: Vec::new(),
+            problems: Vec::new(),
+        };
+        match capture.open() {
+            Ok(reader) => parser.reader = Some(reader),
+            Err(error) => parser.problem(None, error.to_string()),
+        }
+        parser
+    }
+
+    /// Whether all has been read.
+    pub(crate) fn is_over(&self) -> bool {
+        self.reader.is_none()
+    }
+
+    /// Reads a few bytes, and hands on the events that are whole with them.
+    pub(crate) fn read(&mut self, take: &mut Take<'_>) {
+        self.read_chunk();
+        self.take_items(take);
+        self.hand_on(take);
+    }
+
+    fn read_chunk(&mut self) {
+        let Some(reader) = &mut self.reader else { return };
+        match reader.read(&mut self.capture.room(CHUNK)[..CHUNK]) {
+            Ok(0) => self.end(),
+            Ok(length) => self.capture.fill(length),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => {
+                self.problem(None, format!("{error}; the events before were replayed"));
+                self.end();
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.reader = None;
+        self.capture.finish();
+    }
+
+    fn take_items(&mut self, take: &mut Take<'_>) {
+        let mut capture = mem::take(&mut self.capture);
+        loop {
+            let skimmer = &mut self.skimmer;
+            match capture.next_by(&mut |bytes, _| skimmer.read(bytes)) {
+                None => break,
+                Some(Next::Passed(passage)) => self.skimmed(passage.bytes),
+                Some(Next::Item(Item::Element(element))) => self.element(&element),
+                Some(Next::Item(Item::Damage(damage))) => self.damage(&damage),
+                Some(Next::Item(Item::ByteOrderMark { .. })) => {}
+            }
+            if SLAB < self.slab.text.len() {
+                self.hand_on(take);
+            }
+        }
+        self.capture = capture;
+    }
+
+    /// Takes the events of a document that was skimmed.
+    fn skimmed(&mut self, document: &[u8]) {
+        for event in self.skimmer.events() {
+            let (text, instants) = (&document[event.range.range()], self.skimmer.instants(event));
+            let head = Head::skimmed(event, instants, text, self.count, &mut self.slab);
+            self.heads.push(head);
+            self.count += 1;
+        }
+    }
+
+    fn hand_on(&mut self, take: &mut Take<'_>) {
+        if !self.heads.is_empty() {
+            // The next ones will be about as many.
+            let mut slab = Slab::default();
+            slab.text.reserve(self.slab.text.len());
+            slab.stamps.reserve(self.slab.stamps.len());
+            let heads = Vec::with_capacity(self.heads.len());
+            take(mem::replace(&mut self.slab, slab), mem::replace(&mut self.heads, heads));
+        }
+    }
+
+    fn element(&mut self, element: &Element<'_>) {
+        let root = element.root();
+        match DocumentKind::of(root) {
+            DocumentKind::Event => self.event(root, element),
+            DocumentKind::Batch => {
+                let events = root.get("Events").into_iter().flat_map(Node::elements);
+                events.for_each(|event| self.event(event, element));
+            }
+            DocumentKind::Har => har_entries(root)
+                .filter(|entry| entry.events_version().is_some() && entry.may_hold_events())
+                .for_each(|entry| self.har_entry(&entry, element.origin)),
+            DocumentKind::Other => {
+                let position = Some(element.origin);
+                self.problem(position, "neither a batch nor an event; left out".to_owned());
+            }
+        }
+    }
+
+    /// Reads a Get Events response of a HAR document, a capture of its own.
+    fn har_entry(&mut self, entry: &HarEntry<'_>, position: Position) {
+        let mut body = Capture::default();
+        let read = (self.options.har_body)(entry, &mut |bytes| body.push(bytes));
+        body.finish();
+        let problems = self.problems.len();
+        while let Some(item) = body.next() {
+            match item {
+                Item::Element(element) if DocumentKind::of(element.root()) == DocumentKind::Har => {
+                    self.problem(None, "a HAR document in a body; left out".to_owned());
+                }
+                Item::Element(element) => self.element(&element),
+                Item::Damage(damage) => self.damage(&damage),
+                Item::ByteOrderMark { .. } => {}
+            }
+        }
+        if let Err(message) = read {
+            self.problem(None, message);
+        }
+        // Places in a body say little without its entry.
+        for problem in &mut self.problems[problems..] {
+            let line =
+                problem.position.map_or_else(String::new, |at| format!(", line {}", at.line));
+            problem.message = format!("entry {}{line}: {}", entry.index, problem.message);
+            problem.position = Some(position);
+        }
+    }
+
+    fn event(&mut self, node: Node<'_>, element: &Element<'_>) {
+        let head = Head::of(node, &self.options, self.count, &mut self.slab);
+        let Some(head) = head else {
+            let position = element.locator().position(node.span().start);
+            self.problem(Some(position), "an event without a time; left out".to_owned());
+            return;
+        };
+        self.heads.push(head);
+        self.count += 1;
+    }
+
+    fn damage(&mut self, damage: &Damage) {
+        let message = format!("{}; left out {} bytes", damage.kind, damage.skipped);
+        self.problem(Some(damage.position), message);
+    }
+
+    fn problem(&mut self, position: Option<Position>, message: String) {
+        self.problems.push(Problem { input: self.name.clone(), position, message });
+    }
+}

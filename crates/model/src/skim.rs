@@ -319,6 +319,9 @@ impl Pass<'_, '_> {
             Some(b'"') => lexer.at() + 1,
             _ => return false,
         };
+        if !matches!(lexer.bytes().get(start), Some(b'B' | b'C' | b'E')) {
+            return false;
+        }
         let name = lexer.string().ok().map(|_| &lexer.bytes()[start..lexer.at() - 1]);
         name.is_some_and(|name| Role::of(name) == Role::Batch)
     }

@@ -4,14 +4,19 @@ use std::{
     cmp::Reverse,
     collections::{BinaryHeap, VecDeque},
     io::{self, Read},
-    sync::Arc,
+    panic::resume_unwind,
+    sync::{
+        Arc,
+        mpsc::{self, Receiver},
+    },
+    thread::{self, JoinHandle},
 };
 
 use contrail_model::{HarEntry, Position};
 
 use crate::{
     event::{Event, Head, OrderBy},
-    parser::Parser,
+    parser::{Packet, Parser},
     slab::{Block, Slab},
     time::RecordingTime,
 };
@@ -77,10 +82,22 @@ impl Default for ReadOptions {
 
 /// An input being read, in the order of time.
 pub(crate) struct Input {
-    parser: Parser,
+    feed: Feed,
     read_ahead: usize,
     order: Order,
+    problems: Vec<Problem>,
 }
+
+/// Who reads.
+enum Feed {
+    Here(Box<Parser>),
+    /// A thread, which is a few packets ahead.
+    Thread(Receiver<Packet>, JoinHandle<()>),
+    Over,
+}
+
+/// How many packets a thread may be ahead.
+const PACKETS_AHEAD: usize = 4;
 
 /// Events that are held to be put in order.
 #[derive(Default)]
@@ -126,9 +143,13 @@ impl Ord for ByTime {
 }
 
 impl Input {
-    pub(crate) fn open(capture: &dyn Open, options: ReadOptions) -> Self {
-        let parser = Parser::open(capture, options);
-        Self { parser, read_ahead: options.read_ahead, order: Order::default() }
+    /// Opens a capture. One that is read alone is read by a thread, if there is a core for it.
+    pub(crate) fn open(capture: &dyn Open, options: ReadOptions, is_alone: bool) -> Self {
+        let parser = Box::new(Parser::open(capture, options));
+        let has_core = thread::available_parallelism().is_ok_and(|cores| 1 < cores.get());
+        let feed = if is_alone && has_core { Feed::by_thread(parser) } else { Feed::Here(parser) };
+        let (read_ahead, order, problems) = (options.read_ahead, Order::default(), Vec::new());
+        Self { feed, read_ahead, order, problems }
     }
 
     /// The time of the next event.
@@ -150,15 +171,46 @@ impl Input {
 
     /// What could not be read since the last call is added to `problems`.
     pub(crate) fn take_problems(&mut self, problems: &mut Vec<Problem>) {
-        problems.append(&mut self.parser.problems);
+        problems.append(&mut self.problems);
     }
 
     /// Reads until enough bytes are held that the next event is known.
     fn fill(&mut self) {
-        let Self { parser, read_ahead, order } = self;
-        while !parser.is_over() && (order.held < *read_ahead || order.is_empty()) {
-            parser.read(&mut |slab, heads| order.take(slab, heads));
+        let Self { feed, read_ahead, order, problems } = self;
+        let mut is_more = true;
+        while is_more && (order.held < *read_ahead || order.is_empty()) {
+            is_more = feed.read(&mut |mut packet| {
+                problems.append(&mut packet.problems);
+                order.take(packet.slab, packet.heads);
+            });
         }
+    }
+}
+
+impl Feed {
+    fn by_thread(mut parser: Box<Parser>) -> Self {
+        let (packets, received) = mpsc::sync_channel(PACKETS_AHEAD);
+        let thread = thread::spawn(move || {
+            let (mut is_more, mut is_wanted) = (true, true);
+            while is_more && is_wanted {
+                is_more = parser.read(&mut |packet| is_wanted &= packets.send(packet).is_ok());
+            }
+        });
+        Self::Thread(received, thread)
+    }
+
+    /// Reads on; false if all has been read.
+    fn read(&mut self, take: &mut dyn FnMut(Packet)) -> bool {
+        let is_more = match self {
+            Self::Here(parser) => parser.read(take),
+            Self::Thread(packets, _) => packets.recv().map(take).is_ok(),
+            Self::Over => false,
+        };
+        if !is_more && let Self::Thread(_, thread) = std::mem::replace(self, Self::Over) {
+            // What went wrong there must not look like the end of the input.
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+        }
+        is_more
     }
 }
 

@@ -86,7 +86,7 @@ impl Merge {
         let capture = &*self.captures[index];
         let is_kept = self.captures.len() == 1 || !capture.can_reopen();
         // Its first event may stand behind later ones: it is read as far ahead as it will be.
-        let mut input = Box::new(Input::open(capture, self.options));
+        let mut input = Box::new(Input::open(capture, self.options, self.captures.len() == 1));
         match input.next_time() {
             Some(time) => {
                 self.heads.push(Reverse((time, index)));
@@ -127,7 +127,7 @@ impl Merge {
         loop {
             let Reverse((_, index)) = self.heads.pop()?;
             if matches!(self.inputs[index], Slot::Unopened) {
-                let input = Input::open(&*self.captures[index], self.options);
+                let input = Input::open(&*self.captures[index], self.options, false);
                 self.inputs[index] = Slot::Open(Box::new(input));
             }
             let Slot::Open(input) = &mut self.inputs[index] else { continue };

@@ -23,8 +23,15 @@ const CHUNK: usize = 128 << 10;
 /// have left.
 const SLAB: usize = 256 << 10;
 
-/// Takes events that were read.
-type Take<'t> = dyn FnMut(Slab, Vec<Head>) + 't;
+/// Takes what was read.
+type Take<'t> = dyn FnMut(Packet) + 't;
+
+/// Events that were read together, in the order of the text.
+pub(crate) struct Packet {
+    pub(crate) slab: Slab,
+    pub(crate) heads: Vec<Head>,
+    pub(crate) problems: Vec<Problem>,
+}
 
 /// Reads an input.
 ///
@@ -42,7 +49,7 @@ pub(crate) struct Parser {
     /// Events that were read and not yet handed on.
     slab: Slab,
     heads: Vec<Head>,
-    pub(crate) problems: Vec<Problem>,
+    problems: Vec<Problem>,
 }
 
 impl Parser {
@@ -69,16 +76,13 @@ impl Parser {
         parser
     }
 
-    /// Whether all has been read.
-    pub(crate) fn is_over(&self) -> bool {
-        self.reader.is_none()
-    }
-
-    /// Reads a few bytes, and hands on the events that are whole with them.
-    pub(crate) fn read(&mut self, take: &mut Take<'_>) {
+    /// Reads a few bytes, and hands on the events that are whole with them. False if all has been
+    /// read.
+    pub(crate) fn read(&mut self, take: &mut Take<'_>) -> bool {
         self.read_chunk();
         self.take_items(take);
         self.hand_on(take);
+        self.reader.is_some()
     }
 
     fn read_chunk(&mut self) {
@@ -128,14 +132,19 @@ impl Parser {
     }
 
     fn hand_on(&mut self, take: &mut Take<'_>) {
-        if !self.heads.is_empty() {
-            // The next ones will be about as many.
-            let mut slab = Slab::default();
-            slab.text.reserve(self.slab.text.len());
-            slab.stamps.reserve(self.slab.stamps.len());
-            let heads = Vec::with_capacity(self.heads.len());
-            take(mem::replace(&mut self.slab, slab), mem::replace(&mut self.heads, heads));
+        if self.heads.is_empty() && self.problems.is_empty() {
+            return;
         }
+        // The next ones will be about as many.
+        let mut slab = Slab::default();
+        slab.text.reserve(self.slab.text.len());
+        slab.stamps.reserve(self.slab.stamps.len());
+        let heads = Vec::with_capacity(self.heads.len());
+        take(Packet {
+            slab: mem::replace(&mut self.slab, slab),
+            heads: mem::replace(&mut self.heads, heads),
+            problems: mem::take(&mut self.problems),
+        });
     }
 
     fn element(&mut self, element: &Element<'_>) {

@@ -56,6 +56,7 @@ pub(crate) fn options(args: &RecordingArgs, faults: &[Fault]) -> ScheduleOptions
             with_stamps: restamp != Restamp::Keep,
             read_ahead: args.read_ahead,
             har_body: contrail_validate::har_body,
+            ..ReadOptions::default()
         },
         start: args.start.map(|bound| bound.0),
         end: args.end.map(|bound| bound.0),

@@ -42,6 +42,8 @@ mod replayed;
 #[cfg(test)]
 mod schemas;
 #[cfg(test)]
+mod skimmed;
+#[cfg(test)]
 mod synthetic;
 #[cfg(test)]
 mod together;

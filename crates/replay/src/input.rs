@@ -63,6 +63,9 @@ pub struct ReadOptions {
     pub with_stamps: bool,
     /// How many bytes of events are held, to put them in order.
     pub read_ahead: usize,
+    /// Whether usual events are read without a tree. The events are the same without.
+    #[doc(hidden)]
+    pub skims: bool,
     /// How the bodies of HAR documents are read.
     pub har_body: HarBody,
 }
@@ -75,6 +78,7 @@ impl Default for ReadOptions {
             order_by: OrderBy::default(),
             with_stamps: false,
             read_ahead: READ_AHEAD,
+            skims: true,
             har_body: |_, _| Err("bodies of HAR documents are not read here".to_owned()),
         }
     }
@@ -175,7 +179,8 @@ impl Input {
     }
 
     /// Reads until enough bytes are held that the next event is known.
-    fn fill(&mut self) {
+    #[inline]
+    pub(crate) fn fill(&mut self) {
         let Self { feed, read_ahead, order, problems } = self;
         let mut is_more = true;
         while is_more && (order.held < *read_ahead || order.is_empty()) {

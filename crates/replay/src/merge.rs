@@ -114,6 +114,8 @@ impl Merge {
     fn next_of_one(&mut self) -> Option<Event> {
         let Some(Slot::Open(input)) = self.inputs.first_mut() else { return None };
         let event = input.next();
+        // As far ahead as where there are others, so that the same is reported.
+        input.fill();
         input.take_problems(&mut self.problems);
         if event.is_none() {
             self.counts.reordered += input.reordered();

@@ -6,8 +6,8 @@ use std::{
 };
 
 use contrail_model::{
-    Capture, Damage, DocumentKind, Element, HarEntry, Item, Next, Node, Position, SkimOptions,
-    Skimmer, har_entries,
+    Capture, Damage, DocumentKind, Element, Glance, HarEntry, Item, Next, Node, Position,
+    SkimOptions, Skimmer, har_entries,
 };
 
 use crate::{
@@ -106,8 +106,9 @@ impl Parser {
     fn take_items(&mut self, take: &mut Take<'_>) {
         let mut capture = mem::take(&mut self.capture);
         loop {
-            let skimmer = &mut self.skimmer;
-            match capture.next_by(&mut |bytes, _| skimmer.read(bytes)) {
+            let (skimmer, skims) = (&mut self.skimmer, self.options.skims);
+            let mut skim = |bytes: &[u8]| if skims { skimmer.read(bytes) } else { Glance::Unknown };
+            match capture.next_by(&mut |bytes, _| skim(bytes)) {
                 None => break,
                 Some(Next::Passed(passage)) => self.skimmed(passage.bytes),
                 Some(Next::Item(Item::Element(element))) => self.element(&element),

@@ -1,6 +1,7 @@
 //! Framing alone: finding the documents in a stream, and in an array its elements.
 //!
-//! - `contrail`: `Capture`, with positions and a tree of each document.
+//! - `contrail`: `Capture` with a `Skimmer`: positions, and where the events are in each document.
+//! - `contrail, by trees`: `Capture`, with positions and a tree of each document.
 //! - `serde_json`: a stream of `IgnoredAny`: where each document ends, and no more. An array is one.
 //! - `memchr`: the lines alone, where each is a document. Nothing is read as JSON.
 //!
@@ -12,7 +13,7 @@ mod turns;
 
 use std::hint::black_box;
 
-use contrail_model::{Capture, Item};
+use contrail_model::{Capture, Item, Next, SkimOptions, Skimmer};
 use contrail_replay::synthetic::Framing;
 use memchr::memchr_iter;
 use serde::de::IgnoredAny;
@@ -38,7 +39,13 @@ fn main() {
         let count = elements(text.as_bytes());
         let whole = if framing == Framing::Array { 1 } else { count };
         let mut rows: Vec<Row<'_>> = vec![
-            ("contrail", Box::new(|| assert_eq!(elements(black_box(text.as_bytes())), count))),
+            ("contrail", Box::new(|| assert_eq!(skimmed(black_box(text.as_bytes())), count))),
+            (
+                "contrail, by trees",
+                Box::new(|| {
+                    assert_eq!(elements(black_box(text.as_bytes())), count);
+                }),
+            ),
             ("serde_json", Box::new(|| assert_eq!(documents(black_box(&text)), whole))),
         ];
         if is_lines {
@@ -60,6 +67,25 @@ fn elements(text: &[u8]) -> usize {
         }
         while let Some(item) = capture.next() {
             assert!(matches!(black_box(item), Item::Element(_)), "nothing is damaged");
+            count += 1;
+        }
+    }
+    count
+}
+
+fn skimmed(text: &[u8]) -> usize {
+    let mut skimmer = Skimmer::new(SkimOptions { by_received: true, instants: false });
+    let mut capture = Capture::default();
+    let mut count = 0;
+    for chunk in text.chunks(CHUNK).map(Some).chain([None]) {
+        match chunk {
+            Some(chunk) => capture.push(chunk),
+            None => capture.finish(),
+        }
+        while let Some(next) = capture.next_by(&mut |bytes, _| skimmer.read(bytes)) {
+            let is_element = matches!(next, Next::Passed(_) | Next::Item(Item::Element(_)));
+            assert!(is_element, "nothing is damaged");
+            black_box(skimmer.events());
             count += 1;
         }
     }

@@ -15,7 +15,7 @@ mod replaying;
 use std::{env, fmt::Write as _, sync::Arc};
 
 use contrail_replay::{
-    Chance, Delivered, Departing, LagSummary, Ratio, Restamp, Sink, SinkError, Speed,
+    Chance, Delivered, Departing, LagSummary, Ratio, ReadOptions, Restamp, Sink, SinkError, Speed,
     clock::{Clock as _, WallClock},
 };
 
@@ -116,7 +116,14 @@ fn measured(speed: u64, burst: u64, seconds: f64) -> (Measured, Vec<i128>) {
     let clock = WallClock::start();
     let ratio = Ratio::new(speed, 1).expect("a small number");
     let mut sink = Note { clock: &clock, lags: Vec::new() };
-    let pushed = replaying::replay(&text, Speed::Times(ratio), Restamp::Keep, &clock, &mut sink);
+    let pushed = replaying::replay(
+        &text,
+        Speed::Times(ratio),
+        Restamp::Keep,
+        ReadOptions::default(),
+        &clock,
+        &mut sink,
+    );
     let early = sink.lags.iter().filter(|lag| **lag < 0).count();
     let measured = Measured { events: pushed.emitted, lag: pushed.lag.summary(), early };
     (measured, sink.lags)

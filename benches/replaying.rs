@@ -28,8 +28,8 @@ impl Open for InMemory {
     }
 }
 
-fn options(restamp: Restamp) -> ScheduleOptions {
-    let read = ReadOptions { with_stamps: restamp != Restamp::Keep, ..ReadOptions::default() };
+fn options(restamp: Restamp, read: ReadOptions) -> ScheduleOptions {
+    let read = ReadOptions { with_stamps: restamp != Restamp::Keep, ..read };
     ScheduleOptions { read, ..ScheduleOptions::default() }
 }
 
@@ -38,10 +38,12 @@ pub(crate) fn replay(
     text: &Arc<[u8]>,
     speed: Speed,
     restamp: Restamp,
+    read: ReadOptions,
     clock: &WallClock,
     sink: &mut dyn Sink,
 ) -> Pushed {
-    let schedule = Schedule::new(vec![Box::new(InMemory(Arc::clone(text)))], options(restamp));
+    let schedule =
+        Schedule::new(vec![Box::new(InMemory(Arc::clone(text)))], options(restamp, read));
     let mut player = Player::new(schedule, speed, clock.now());
     let started = RecordingTime(1_770_091_506_000_000_000);
     let first = player.peek().map_or(started, |next| next.event.time);

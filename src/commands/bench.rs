@@ -4,6 +4,7 @@ mod compare;
 mod dump;
 mod figures;
 mod passes;
+mod replayed;
 mod report;
 mod rounds;
 mod stages;

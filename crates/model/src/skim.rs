@@ -495,7 +495,10 @@ impl Pass<'_, '_> {
         let start = self.lexer.at();
         match byte {
             b'"' => {
-                self.lexer.string().ok()?;
+                match string_end(self.lexer.bytes(), start + 1) {
+                    Some(end) => self.lexer.move_to(end + 1),
+                    None => self.lexer.string().ok().map(|_| ())?,
+                }
                 return self.note_text(role, depth, start + 1, self.lexer.at() - 1);
             }
             b'{' => {

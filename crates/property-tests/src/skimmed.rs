@@ -65,7 +65,7 @@ fn shown(scheduled: &Scheduled) -> String {
 /// All that a schedule gives, with the skimmer or without.
 fn given(bytes: &[u8], cuts: &[usize], options: &ScheduleOptions, skims: bool) -> Vec<String> {
     let mut options = options.clone();
-    options.read.skims = skims;
+    (options.read.skims, options.read.has_thread) = (skims, skims);
     let mut schedule = Schedule::new(vec![Box::new(InPieces::new(bytes, cuts))], options);
     let mut given: Vec<_> = schedule.by_ref().map(|scheduled| shown(&scheduled)).collect();
     given.push(format!("{:?} {:?}", schedule.counts(), schedule.take_problems()));

@@ -63,6 +63,8 @@ pub struct ReadOptions {
     pub with_stamps: bool,
     /// How many bytes of events are held, to put them in order.
     pub read_ahead: usize,
+    /// Whether an input that is read alone may be read by a thread of its own, if there is a core for it.
+    pub has_thread: bool,
     /// Whether usual events are read without a tree. The events are the same without.
     #[doc(hidden)]
     pub skims: bool,
@@ -78,6 +80,7 @@ impl Default for ReadOptions {
             order_by: OrderBy::default(),
             with_stamps: false,
             read_ahead: READ_AHEAD,
+            has_thread: true,
             skims: true,
             har_body: |_, _| Err("bodies of HAR documents are not read here".to_owned()),
         }
@@ -147,11 +150,12 @@ impl Ord for ByTime {
 }
 
 impl Input {
-    /// Opens a capture. One that is read alone is read by a thread, if there is a core for it.
+    /// Opens a capture, which is read alone or beside others.
     pub(crate) fn open(capture: &dyn Open, options: ReadOptions, is_alone: bool) -> Self {
         let parser = Box::new(Parser::open(capture, options));
-        let has_core = thread::available_parallelism().is_ok_and(|cores| 1 < cores.get());
-        let feed = if is_alone && has_core { Feed::by_thread(parser) } else { Feed::Here(parser) };
+        let has_core = || thread::available_parallelism().is_ok_and(|cores| 1 < cores.get());
+        let is_by_thread = options.has_thread && is_alone && has_core();
+        let feed = if is_by_thread { Feed::by_thread(parser) } else { Feed::Here(parser) };
         let (read_ahead, order, problems) = (options.read_ahead, Order::default(), Vec::new());
         Self { feed, read_ahead, order, problems }
     }

@@ -4,6 +4,7 @@ use std::{
     fmt::Write as _,
     io,
     ops::{ControlFlow, Range},
+    sync::Arc,
 };
 
 use contrail_model::{Capture, DocumentKind, Item};
@@ -24,11 +25,12 @@ const SLAB: usize = 64 << 20;
 /// How many bytes are held at most. A process of some more fits into the machines of CI.
 const MOST_HELD: u64 = 2 << 30;
 
-/// A part of a capture that ends between two documents, or two elements of an array.
-#[derive(Debug)]
+/// A part of a capture that ends between two documents, or two elements of an array. Clones share the
+/// bytes.
+#[derive(Clone, Debug)]
 pub(super) struct Slab {
-    pub(super) bytes: Vec<u8>,
-    documents: Vec<Document>,
+    pub(super) bytes: Arc<Vec<u8>>,
+    documents: Arc<Vec<Document>>,
     /// Whether its capture ends with it.
     pub(super) is_last: bool,
 }
@@ -41,6 +43,11 @@ struct Document {
 }
 
 impl Slab {
+    /// The document with this number, from 0.
+    pub(super) fn document(&self, number: usize) -> Option<&[u8]> {
+        Some(&self.bytes[self.documents.get(number)?.span.clone()])
+    }
+
     /// The documents, with what they are.
     pub(super) fn documents(&self) -> impl Iterator<Item = (&[u8], DocumentKind)> {
         self.documents.iter().map(|document| (&self.bytes[document.span.clone()], document.kind))
@@ -158,7 +165,7 @@ impl Reading<'_> {
                     return Err(error);
                 }
             };
-            hash.update(&slab.bytes);
+            hash.update(&*slab.bytes);
             let _ = session.push(&slab.bytes, &mut sink);
             self.progress.advance(slabs.opened.bytes_read() - read);
             read = slabs.opened.bytes_read();
@@ -174,14 +181,12 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn hold(&mut self, mut slab: Slab) {
+    fn hold(&mut self, slab: Slab) {
         self.bytes += slab.bytes.len() as u64;
         if MOST_HELD < self.bytes {
             self.held = None;
         }
         if let Some(held) = &mut self.held {
-            slab.bytes.shrink_to_fit();
-            slab.documents.shrink_to_fit();
             held.push(slab);
         }
     }
@@ -254,6 +259,9 @@ impl Slabs {
                 let whole = if self.ended { bytes.len() } else { whole };
                 self.rest = bytes.split_off(whole);
                 self.offset += whole as u64;
+                bytes.shrink_to_fit();
+                documents.shrink_to_fit();
+                let (bytes, documents) = (Arc::new(bytes), Arc::new(documents));
                 return Ok(Some(Slab { bytes, documents, is_last: self.ended }));
             }
         }
@@ -327,7 +335,7 @@ mod tests {
                 let (cut, damages_of_cut) = slabs(&text, length);
                 let got: Vec<_> = cut.iter().flat_map(Slab::documents).collect();
                 assert_eq!((got, damages_of_cut), (want.clone(), damages), "{length}: {text}");
-                assert!(cut.iter().flat_map(|slab| &slab.bytes).eq(text.as_bytes()), "{text}");
+                assert!(cut.iter().flat_map(|slab| &*slab.bytes).eq(text.as_bytes()), "{text}");
                 let last = cut.iter().position(|slab| slab.is_last);
                 assert_eq!(last, Some(cut.len() - 1), "{text}");
             }

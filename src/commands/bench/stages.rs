@@ -3,12 +3,12 @@
 use std::{hint::black_box, io, ops::ControlFlow};
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
-use contrail_model::{Batch, Capture, DocumentKind, Event, Item, Tree};
+use contrail_model::{Batch, Capture, DocumentKind, Event, Item, Next, SkimOptions, Skimmer, Tree};
 use contrail_validate::{PlainValidator, Session, Validator};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::dump::Slab;
+use super::{dump::Slab, replayed::Replay};
 use crate::input::{self, Source};
 
 /// The stage that others are held against.
@@ -30,9 +30,10 @@ pub(super) static STAGES: &[Stage] = &[
     },
     Stage {
         name: "frame",
-        about: "Find the documents in the stream of bytes, with positions and recovery from damage",
+        about: "Find the documents and events in the stream of bytes, with positions and recovery \
+                from damage",
         role: Role::Contrail,
-        job: Job::Bytes(|_| Box::new(Frame::default())),
+        job: Job::Bytes(|_| Box::new(Frame::new())),
     },
     Stage {
         name: "lex",
@@ -45,6 +46,13 @@ pub(super) static STAGES: &[Stage] = &[
         about: "Make typed batches and events of each document, borrowed from its text",
         role: Role::Contrail,
         job: Job::Bytes(|_| Box::new(Decode(Documents::default()))),
+    },
+    Stage {
+        name: "replay",
+        about: "What `contrail replay --speed max` does: put the events in order, schedule them, and \
+                write them to memory",
+        role: Role::Contrail,
+        job: Job::Bytes(|_| Box::new(Replay::default())),
     },
     Stage {
         name: "validate-fast",
@@ -188,20 +196,26 @@ impl Pass for CountLines {
     }
 }
 
-#[derive(Default)]
 struct Frame {
     capture: Capture,
+    skimmer: Skimmer,
     documents: u64,
     damages: u64,
 }
 
 impl Frame {
+    fn new() -> Self {
+        let skimmer = Skimmer::new(SkimOptions { by_received: true, instants: false });
+        Self { capture: Capture::default(), skimmer, documents: 0, damages: 0 }
+    }
+
     fn drain(&mut self) {
-        while let Some(item) = self.capture.next() {
-            match black_box(item) {
-                Item::Element(_) => self.documents += 1,
-                Item::Damage(_) => self.damages += 1,
-                Item::ByteOrderMark { .. } => {}
+        let Self { capture, skimmer, documents, damages } = self;
+        while let Some(next) = capture.next_by(&mut |bytes, _| skimmer.read(bytes)) {
+            match black_box(next) {
+                Next::Passed(_) | Next::Item(Item::Element(_)) => *documents += 1,
+                Next::Item(Item::Damage(_)) => *damages += 1,
+                Next::Item(Item::ByteOrderMark { .. }) => {}
             }
         }
     }

@@ -107,6 +107,7 @@ fn every_stage_counts_what_it_meets() {
     for stage in ["lex", "decode", "serde-json"] {
         assert_eq!(counts(&report, stage), &documents, "{stage}");
     }
+    assert_eq!(counts(&report, "replay"), &json!({"events": 19}));
     assert_eq!(counts(&report, "validate-fast"), &json!({"findings": 0}));
     for stage in ["plain-loop", "plain-by-type"] {
         // Of the two versions only one is that of the plain loop.

@@ -100,12 +100,13 @@ impl Span {
     ///
     /// # Panics
     ///
-    /// If it ends at 0, or after 4 GiB.
+    /// If it ends at 0, or after 4 GiB. It must not begin after its end.
     #[inline]
     pub fn new(start: usize, end: usize) -> Self {
-        let narrow = |at: usize| u32::try_from(at).expect("a document is at most 4 GiB long");
-        let end = NonZeroU32::new(narrow(end)).expect("something stands before its end");
-        Self { start: narrow(start), end }
+        let end = u32::try_from(end).ok().and_then(NonZeroU32::new);
+        let end = end.expect("the end is after the start of a document of at most 4 GiB");
+        #[expect(clippy::cast_possible_truncation, reason = "it is not after its end")]
+        Self { start: start as u32, end }
     }
 
     /// The span as a range of bytes.
@@ -295,8 +296,9 @@ struct Pass<'s, 'b> {
     /// Where the event begins that is being read.
     start: usize,
     event: SkimmedEvent,
-    occurred: Option<InstantNumber>,
-    received: Option<InstantNumber>,
+    /// The times of the event itself.
+    occurred: Option<Span>,
+    received: Option<Span>,
     names: Names,
 }
 
@@ -370,13 +372,26 @@ impl Pass<'_, '_> {
         let first = self.skimmer.instants.len();
         self.lexer.bump();
         self.object(Some(ShapeId::ROOT), 1)?;
-        let by_received = self.received.filter(|_| self.skimmer.options.by_received);
-        self.event.time = by_received.or(self.occurred)?;
+        self.event.time = self.time()?;
         self.event.range = Span::new(self.start, self.lexer.at());
         let narrow = |at: usize| u32::try_from(at).ok();
         self.event.instants = (narrow(first)?, narrow(self.skimmer.instants.len())?);
         self.skimmer.events.push(self.event);
         Some(self.names)
+    }
+
+    /// The time by which the event is ordered.
+    fn time(&mut self) -> Option<InstantNumber> {
+        let received = self.received.filter(|_| self.skimmer.options.by_received);
+        for span in [received, self.occurred].into_iter().flatten() {
+            match self.instant(span) {
+                Some((number, _)) => return Some(number),
+                // A tree undoes escapes, which may make it an instant.
+                None if self.text(span).contains(&b'\\') => return None,
+                None => {}
+            }
+        }
+        None
     }
 
     /// Reads an object after its brace. Objects that begin at one place of the shapes are of one kind.
@@ -399,7 +414,7 @@ impl Pass<'_, '_> {
             match *step {
                 Step::Text(role) => {
                     let Some(end) = string_end(bytes, value) else { break };
-                    self.note_text(role, depth, value, end)?;
+                    self.note_text(role, depth, value, end);
                     at = end + 1;
                 }
                 Step::Value(role) => {
@@ -499,7 +514,8 @@ impl Pass<'_, '_> {
                     Some(end) => self.lexer.move_to(end + 1),
                     None => self.lexer.string().ok().map(|_| ())?,
                 }
-                return self.note_text(role, depth, start + 1, self.lexer.at() - 1);
+                self.note_text(role, depth, start + 1, self.lexer.at() - 1);
+                return Some(());
             }
             b'{' => {
                 self.lexer.bump();
@@ -568,37 +584,26 @@ impl Pass<'_, '_> {
 
     /// Notes a string, which stands there without its quotes.
     #[inline]
-    fn note_text(&mut self, role: Role, depth: usize, start: usize, end: usize) -> Option<()> {
+    fn note_text(&mut self, role: Role, depth: usize, start: usize, end: usize) {
         if role == Role::Other {
-            return Some(());
+            return;
+        }
+        let span = self.span(start, end);
+        if role.is_time() && self.skimmer.options.instants {
+            self.keep_instant(role, span);
+        }
+        if depth > 1 {
+            return;
+        }
+        match role {
+            Role::Type => self.event.type_name = Some(span),
+            Role::Device => self.event.device = Some(span),
+            Role::Id => self.event.id = Some(span),
+            Role::Occurred => self.occurred = Some(span),
+            Role::Received => self.received = Some(span),
+            Role::Version | Role::OtherTime | Role::Batch | Role::Other => {}
         }
         self.note_name(role, depth);
-        let span = Some(self.span(start, end));
-        match role {
-            Role::Type if depth == 1 => self.event.type_name = span,
-            Role::Device if depth == 1 => self.event.device = span,
-            Role::Id if depth == 1 => self.event.id = span,
-            Role::Occurred | Role::Received if depth == 1 => return self.note_time(role, span?),
-            role if role.is_time() && self.skimmer.options.instants => {
-                self.instant(role, span?);
-            }
-            _ => {}
-        }
-        Some(())
-    }
-
-    /// Notes one of the times of the event itself.
-    fn note_time(&mut self, role: Role, span: Span) -> Option<()> {
-        let number = self.instant(role, span);
-        // A tree undoes escapes, which may make it an instant.
-        if number.is_none() && self.text(span).contains(&b'\\') {
-            return None;
-        }
-        match role {
-            Role::Received => self.received = number,
-            _ => self.occurred = number,
-        }
-        Some(())
     }
 
     fn text(&self, span: Span) -> &[u8] {
@@ -606,25 +611,24 @@ impl Pass<'_, '_> {
         &self.lexer.bytes()[self.start + start..self.start + end]
     }
 
-    /// Reads an instant, and keeps it if all are wanted.
-    fn instant(&mut self, role: Role, span: Span) -> Option<InstantNumber> {
-        let Range { start, end } = span.range();
-        let text = &self.lexer.bytes()[self.start + start..self.start + end];
-        let usual: Option<&[u8; INSTANT_LENGTH]> = text.try_into().ok();
-        let usual = usual.and_then(|text| self.skimmer.reader.read(text));
-        let (number, fraction_digits) = match usual {
-            Some(seconds) => (InstantNumber { seconds, nanoseconds: 0 }, 0),
-            None => {
-                let time = Timestamp::parse(std::str::from_utf8(text).ok()?)?;
-                (InstantNumber::of(time), time.fraction_digits())
-            }
-        };
-        if self.skimmer.options.instants {
+    fn keep_instant(&mut self, role: Role, span: Span) {
+        if let Some((number, fraction_digits)) = self.instant(span) {
             let is_received = role == Role::Received;
             let instant = SkimmedInstant { span, number, fraction_digits, is_received };
             self.skimmer.instants.push(instant);
         }
-        Some(number)
+    }
+
+    /// Reads an instant: its number, and how many digits of a fraction it is written with.
+    fn instant(&mut self, span: Span) -> Option<(InstantNumber, u8)> {
+        let Range { start, end } = span.range();
+        let text = &self.lexer.bytes()[self.start + start..self.start + end];
+        let usual: Option<&[u8; INSTANT_LENGTH]> = text.try_into().ok();
+        if let Some(seconds) = usual.and_then(|text| self.skimmer.reader.read(text)) {
+            return Some((InstantNumber { seconds, nanoseconds: 0 }, 0));
+        }
+        let time = Timestamp::parse(std::str::from_utf8(text).ok()?)?;
+        Some((InstantNumber::of(time), time.fraction_digits()))
     }
 }
 

@@ -211,7 +211,6 @@ impl std::fmt::Debug for Schedule {
 }
 
 /// A step through a recording.
-#[expect(clippy::large_enum_variant, reason = "nearly all are of the large one, and none is kept")]
 enum Step {
     /// An event that is replayed.
     Taken(Scheduled),

@@ -29,8 +29,8 @@ const MOST_HELD: u64 = 2 << 30;
 /// bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Slab {
-    pub(super) bytes: Arc<Vec<u8>>,
-    documents: Arc<Vec<Document>>,
+    pub(super) bytes: Arc<[u8]>,
+    documents: Arc<[Document]>,
     /// Whether its capture ends with it.
     pub(super) is_last: bool,
 }
@@ -259,9 +259,7 @@ impl Slabs {
                 let whole = if self.ended { bytes.len() } else { whole };
                 self.rest = bytes.split_off(whole);
                 self.offset += whole as u64;
-                bytes.shrink_to_fit();
-                documents.shrink_to_fit();
-                let (bytes, documents) = (Arc::new(bytes), Arc::new(documents));
+                let (bytes, documents) = (bytes.into(), documents.into());
                 return Ok(Some(Slab { bytes, documents, is_last: self.ended }));
             }
         }

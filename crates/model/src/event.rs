@@ -8,17 +8,17 @@ use std::fmt;
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap as _,
 };
-use wide::u8x16;
 
 use crate::{
+    canonical::has_form_of_guid,
     error::{DecodeError, DecodeErrorKind},
     field::{
         self, Field, object, object_in_json,
-        reader::{Member, Reader, Token, Unsure, distinct, fill, found, read_whole},
+        reader::{Inside, Members, Reader, Token, Unsure, distinct, fill, found, read_whole},
         take, take_or_leave,
     },
     json::{Extra, Json, Text},
-    timestamp::{Timestamp, is_among},
+    timestamp::Timestamp,
     tree::Tree,
 };
 
@@ -46,23 +46,8 @@ impl<'a> Guid<'a> {
     }
 }
 
-/// The length of an identifier.
-const LENGTH: usize = 36;
-
-#[inline]
 fn is_guid(bytes: &[u8]) -> bool {
-    // Sixteen bytes a look, each with its hyphens as bits; the last look overlaps the second.
-    const LOOKS: [(usize, u32); 3] = [(0, 1 << 8 | 1 << 13), (16, 1 << 2 | 1 << 7), (20, 1 << 3)];
-    bytes.len() == LENGTH
-        && LOOKS.iter().all(|&(at, hyphens)| {
-            let Some(lanes) = bytes[at..].first_chunk().map(|lanes| u8x16::from(*lanes)) else {
-                return false;
-            };
-            let is_hyphen = lanes.simd_eq(u8x16::splat(b'-'));
-            let is_digit = is_among(lanes, b'0', 10);
-            let is_letter = is_among(lanes | u8x16::splat(0x20), b'a', 6);
-            is_hyphen.to_bitmask() == hyphens && (is_hyphen | is_digit | is_letter).all()
-        })
+    bytes.try_into().is_ok_and(has_form_of_guid)
 }
 
 impl fmt::Display for Guid<'_> {
@@ -90,7 +75,7 @@ impl<'a> Field<'a> for Guid<'a> {
 
     #[inline]
     fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
-        if let Some(id) = reader.short(LENGTH, |text| Self::new(text.into())) {
+        if let Some(id) = reader.guid() {
             return Ok(id);
         }
         let token = reader.token()?;
@@ -171,11 +156,17 @@ object! {
 }
 object_in_json!(LogEntry);
 
+/// The type of what a variant holds: the body of an event, or a box with it.
+macro_rules! held {
+    ($body:ty) => { $body };
+    ($body:ty, Box) => { Box<$body> };
+}
+
 /// Declares the event types: name in the JSON, members of their own.
 macro_rules! event_types {
     ($(
         $(#[$meta:meta])*
-        $variant:ident = $type_name:literal {
+        $variant:ident = $type_name:literal $(in $held:ident)? {
             $( $(#[$field_meta:meta])* $field:ident: $type:ty = $member:literal $(or $or:ident)?, )*
         }
     )*) => {
@@ -187,9 +178,8 @@ macro_rules! event_types {
         /// What an event tells, by its `Type`.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
-        #[expect(clippy::large_enum_variant, reason = "one large body is rarer than the box it would cost all")]
         pub enum EventBody<'a> {
-            $( $(#[$meta])* $variant($variant<'a>), )*
+            $( $(#[$meta])* $variant(held!($variant<'a> $(, $held)?)), )*
             /// An event of a type that is not known, kept whole.
             Unknown {
                 /// `Type`
@@ -199,34 +189,64 @@ macro_rules! event_types {
             },
         }
 
+        /// A type that is known.
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) enum EventType {
+            $( $variant, )*
+        }
+
+        impl EventType {
+            fn of(name: &str) -> Option<Self> {
+                Some(match name {
+                    $( $type_name => Self::$variant, )*
+                    _ => return None,
+                })
+            }
+
+            /// The type whose events begin with a member of this name where they are written as by the API.
+            fn beginning_with(name: &str) -> Option<Self> {
+                const FIRST: &[(&str, EventType)] =
+                    &[$( ([$( $member, )*][0], EventType::$variant), )*];
+                FIRST.iter().find(|(first, _)| *first == name).map(|(_, event_type)| *event_type)
+            }
+
+            fn name(self) -> &'static str {
+                match self {
+                    $( Self::$variant => $type_name, )*
+                }
+            }
+
+            /// What follows the name `Type` and its colon where events are written as by the API.
+            fn usual_value(self) -> &'static str {
+                match self {
+                    $( Self::$variant => concat!("\"", $type_name, "\",\"EventId\":"), )*
+                }
+            }
+        }
+
         impl<'a> EventBody<'a> {
             /// The names of all known types.
             pub const TYPE_NAMES: &'static [&'static str] = &[$( $type_name, )*];
 
             fn from_members(type_name: Text<'a>, members: Extra<'a>) -> Result<Self, DecodeError> {
                 Ok(match &*type_name {
-                    $( $type_name => Self::$variant($variant::from_members(members)?), )*
+                    $( $type_name => Self::$variant($variant::from_members(members)?.into()), )*
                     _ => Self::Unknown { type_name, members },
                 })
             }
 
-            /// The same from members that were passed over.
+            /// The same from the text.
             fn lex(
-                type_name: Text<'a>,
-                members: &[(&'a str, Token<'a>)],
+                event_type: EventType,
+                members: &mut EventMembers<'_, 'a>,
                 reader: &mut Reader<'a>,
-            ) -> Result<Self, Unsure> {
-                let mut members = members.iter().map(|(name, token)| (*name, Some(*token)));
-                Ok(match &*type_name {
-                    $( $type_name => {
-                        Self::$variant($variant::lex_members(reader, |_| Ok(members.next()))?)
+            ) -> Result<Event<'a>, Unsure> {
+                match event_type {
+                    $( EventType::$variant => {
+                        let body = $variant::lex_members(members, reader)?;
+                        members.event(Self::$variant(body.into()))
                     } )*
-                    _ => {
-                        let json = |(name, token): Member<'a>| Ok((name.into(), reader.json(token)?));
-                        let members = distinct(members.map(json).collect::<Result<_, Unsure>>()?)?;
-                        Self::Unknown { type_name, members }
-                    }
-                })
+                }
             }
 
             /// The value of `Type`.
@@ -304,7 +324,7 @@ event_types! {
         received_time: Timestamp = "ReceivedTime",
     }
     /// A command was queued for a device.
-    CommandQueued = "CommandQueuedEvent" {
+    CommandQueued = "CommandQueuedEvent" in Box {
         /// `Device`: its name.
         device: Text<'a> = "Device",
         /// `CommandId`: the same in the completion.
@@ -321,7 +341,7 @@ event_types! {
         parameters: Vec<KeyValue<'a>> = "Parameters",
     }
     /// A device has completed a command.
-    CommandCompletion = "CommandCompletionEvent" {
+    CommandCompletion = "CommandCompletionEvent" in Box {
         /// `CommandId`: the same as in the queued event.
         command_id: Guid<'a> = "CommandId",
         /// `CommandName`
@@ -353,7 +373,7 @@ event_types! {
     /// The state of a device. Its members differ by device and firmware, and version 2 documents
     /// fewer of them: those that are documented for version 3 alone are in `extra` if they are of
     /// another type.
-    Status = "StatusEvent" {
+    Status = "StatusEvent" in Box {
         /// `FreeMem`: documented as an integer, shown as a string.
         free_mem: Option<Figure<'a>> = "FreeMem",
         /// `WebsocketReconnects`: documented as an integer, a string in the .NET client.
@@ -584,35 +604,165 @@ impl<'a> Field<'a> for Event<'a> {
         })
     }
 
-    /// `Type` says how the other members are read, and may come last: they wait for it.
+    /// `Type` says how the other members are read, and most of them come before it. So it is guessed
+    /// by the first name, and then by a name that the guessed type does not have. It is looked for
+    /// where both guesses are wrong, and that teaches the reader.
     fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
-        let (mut type_name, mut event_id, mut event_time) = (None, None, None);
-        let mut version = None;
-        let mut members = reader.lend();
         let mut inside = reader.object(token)?;
-        while let Some(name) = reader.name(&mut inside)? {
+        let first = reader.name(&mut inside)?.ok_or(Unsure)?;
+        let start = reader.at();
+        let mut clue = first;
+        let mut guess = reader.guess(first).or_else(|| EventType::beginning_with(first));
+        for is_sure in [false, true] {
+            let Some(event_type) = guess else { break };
+            reader.go_to(start);
+            let mut members =
+                EventMembers { is_sure, ..EventMembers::new(event_type.name(), first, inside) };
+            members.usual_value = Some(event_type.usual_value());
+            let event = EventBody::lex(event_type, &mut members, reader);
+            if event.is_ok() {
+                return event;
+            }
+            let Some(name) = members.surprise else { break };
+            clue = name;
+            guess = reader.guess(name);
+        }
+        reader.go_to(start);
+        let type_name = find_type(first, inside, reader)?;
+        reader.go_to(start);
+        let mut members = EventMembers::new(&type_name, first, inside);
+        let Some(event_type) = EventType::of(&type_name) else {
+            let mut others = Extra::new();
+            while let Some(name) = members.next(reader)? {
+                others.push((name.into(), reader.json()?));
+            }
+            let type_name = type_name.clone();
+            return members.event(EventBody::Unknown { type_name, members: distinct(others)? });
+        };
+        reader.learn(clue, event_type);
+        EventBody::lex(event_type, &mut members, reader)
+    }
+}
+
+/// The type of an event, before the value of whose first member the reader stands.
+fn find_type<'a>(
+    first: &'a str,
+    mut inside: Inside,
+    reader: &mut Reader<'a>,
+) -> Result<Text<'a>, Unsure> {
+    let mut name = first;
+    loop {
+        let token = reader.token()?;
+        if name == TYPE {
+            return Text::lex(token, reader);
+        }
+        reader.pass_over(token)?;
+        name = reader.name(&mut inside)?.ok_or(Unsure)?;
+    }
+}
+
+/// The members of an event of this type, or of one that is guessed to be of it: takes what every event
+/// has, and leaves the others.
+struct EventMembers<'t, 'a> {
+    type_name: &'t str,
+    /// [`EventType::usual_value`]
+    usual_value: Option<&'static str>,
+    /// Whether the type is more than a first guess.
+    is_sure: bool,
+    /// The name that made a guess doubtful.
+    surprise: Option<&'a str>,
+    /// The name of the first member, before whose value the reader stands.
+    first: Option<&'a str>,
+    inside: Inside,
+    has_type: bool,
+    event_id: Option<Guid<'a>>,
+    event_time: Option<Timestamp>,
+    #[expect(clippy::option_option, reason = "not seen yet, or as it is in the event")]
+    version: Option<Option<u64>>,
+}
+
+impl<'t, 'a> EventMembers<'t, 'a> {
+    fn new(type_name: &'t str, first: &'a str, inside: Inside) -> Self {
+        Self {
+            type_name,
+            usual_value: None,
+            is_sure: true,
+            surprise: None,
+            first: Some(first),
+            inside,
+            has_type: false,
+            event_id: None,
+            event_time: None,
+            version: None,
+        }
+    }
+
+    /// Reads the value of `Type`, and `EventId` and `EventTime` behind it, where the API has them. If one
+    /// of them was there before, the last one counts.
+    #[inline(always)]
+    fn lex_usual(&mut self, reader: &mut Reader<'a>) -> Option<()> {
+        reader.skip(self.usual_value?)?;
+        let event_id = reader.guid()?;
+        reader.skip(",\"EventTime\":")?;
+        self.event_time = Some(reader.instant()?);
+        self.event_id = Some(event_id);
+        Some(())
+    }
+
+    /// The event of what was taken and the others.
+    #[inline(always)]
+    fn event(&mut self, body: EventBody<'a>) -> Result<Event<'a>, Unsure> {
+        if !self.has_type {
+            return Err(Unsure);
+        }
+        Ok(Event {
+            event_id: found(self.event_id.take())?,
+            event_time: found(self.event_time)?,
+            version: found(self.version)?,
+            body,
+        })
+    }
+}
+
+impl<'a> Members<'a> for EventMembers<'_, 'a> {
+    #[inline]
+    fn next(&mut self, reader: &mut Reader<'a>) -> Result<Option<&'a str>, Unsure> {
+        loop {
+            let name = match self.first.take() {
+                Some(name) => name,
+                None => match reader.name(&mut self.inside)? {
+                    Some(name) => name,
+                    None => return Ok(None),
+                },
+            };
             match name {
-                TYPE => fill(&mut type_name, None, reader)?,
-                EVENT_ID => fill(&mut event_id, None, reader)?,
-                EVENT_TIME => fill(&mut event_time, None, reader)?,
-                VERSION => fill(&mut version, None, reader)?,
-                _ => {
-                    let token = reader.token()?;
-                    members.push((name, token));
-                    reader.pass_over(token)?;
+                TYPE => {
+                    if self.has_type {
+                        return Err(Unsure);
+                    }
+                    self.has_type = true;
+                    let start = reader.at();
+                    if self.lex_usual(reader).is_none() {
+                        reader.go_to(start);
+                        if *reader.text()? != *self.type_name {
+                            return Err(Unsure);
+                        }
+                    }
                 }
+                EVENT_ID => fill(&mut self.event_id, reader)?,
+                EVENT_TIME => fill(&mut self.event_time, reader)?,
+                VERSION => fill(&mut self.version, reader)?,
+                _ => return Ok(Some(name)),
             }
         }
-        let end = reader.at();
-        let event = Self {
-            event_id: found(event_id)?,
-            event_time: found(event_time)?,
-            version: found(version)?,
-            body: EventBody::lex(found(type_name)?, &members, reader)?,
-        };
-        reader.go_to(end);
-        reader.take_back(members);
-        Ok(event)
+    }
+
+    fn meet_unknown(&mut self, name: &'a str) -> Result<(), Unsure> {
+        if self.is_sure || self.has_type {
+            return Ok(());
+        }
+        self.surprise = Some(name);
+        Err(Unsure)
     }
 }
 

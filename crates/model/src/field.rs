@@ -84,6 +84,11 @@ impl<'a> Field<'a> for Text<'a> {
             _ => Err(Unsure),
         }
     }
+
+    #[inline]
+    fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        reader.text()
+    }
 }
 
 impl<'a> Field<'a> for Timestamp {
@@ -104,7 +109,7 @@ impl<'a> Field<'a> for Timestamp {
 
     #[inline]
     fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
-        if let Some(time) = reader.short("yyyy-MM-ddTHH:mm:ssZ".len(), Self::parse) {
+        if let Some(time) = reader.instant() {
             return Ok(time);
         }
         let token = reader.token()?;
@@ -155,6 +160,12 @@ fn whole(text: &str) -> Option<u64> {
     format!("{sign}{}{}", unsigned.trim_end_matches('0'), "0".repeat(zeros)).parse().ok()
 }
 
+/// From how many bytes on an element of a list is large.
+const LARGE: usize = 128;
+
+/// How many large elements are expected at most: the guess may be wrong.
+const RESERVED: usize = 256;
+
 impl<'a, F: Field<'a>> Field<'a> for Vec<F> {
     fn read(json: Json<'a>) -> Result<Self, DecodeError> {
         match json {
@@ -172,8 +183,13 @@ impl<'a, F: Field<'a>> Field<'a> for Vec<F> {
     fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
         let mut inside = reader.array(token)?;
         let mut elements = Self::new();
+        let start = reader.at();
         while reader.goes_on(&mut inside)? {
             elements.push(F::lex_ahead(reader)?);
+            // Events are large, and to be moved seldom: the first tells about how many more there can be.
+            if elements.len() == 1 && LARGE <= size_of::<F>() {
+                elements.reserve((reader.left() / (reader.at() - start)).min(RESERVED));
+            }
         }
         Ok(elements)
     }
@@ -187,6 +203,11 @@ impl<'a, F: Field<'a>> Field<'a> for Option<F> {
     #[inline]
     fn lex(token: Token<'a>, reader: &mut Reader<'a>) -> Result<Self, Unsure> {
         F::lex(token, reader).map(Some)
+    }
+
+    #[inline]
+    fn lex_ahead(reader: &mut Reader<'a>) -> Result<Self, Unsure> {
+        F::lex_ahead(reader).map(Some)
     }
 
     fn absent() -> Option<Self> {
@@ -215,11 +236,11 @@ macro_rules! object {
     (@take $members:ident $member:literal extra) => {
         crate::field::take_or_leave(&mut $members, $member)
     };
-    (@fill $reader:ident $extra:ident $member:ident $field:ident) => {
-        crate::field::reader::fill(&mut $field, $member.1, $reader)?
+    (@fill $reader:ident $extra:ident $name:ident $field:ident) => {
+        crate::field::reader::fill(&mut $field, $reader)?
     };
-    (@fill $reader:ident $extra:ident $member:ident $field:ident extra) => {
-        crate::field::reader::fill_or_keep(&mut $field, &mut $extra, $member, $reader)?
+    (@fill $reader:ident $extra:ident $name:ident $field:ident extra) => {
+        crate::field::reader::fill_or_keep(&mut $field, &mut $extra, $name, $reader)?
     };
     (
         $(#[$meta:meta])*
@@ -244,22 +265,20 @@ macro_rules! object {
                 })
             }
 
-            /// The same from members as `next` reads them.
+            /// The same from the text.
             fn lex_members(
+                members: &mut impl crate::field::reader::Members<'a>,
                 reader: &mut crate::field::reader::Reader<'a>,
-                mut next: impl FnMut(
-                    &mut crate::field::reader::Reader<'a>,
-                ) -> Result<
-                    Option<crate::field::reader::Member<'a>>,
-                    crate::field::reader::Unsure,
-                >,
             ) -> Result<Self, crate::field::reader::Unsure> {
                 $( let mut $field: Option<$type> = None; )*
                 let mut extra = Extra::new();
-                while let Some(member) = next(reader)? {
-                    match member.0 {
-                        $( $member => object!(@fill reader extra member $field $($or)?), )*
-                        name => extra.push((name.into(), reader.json(member.1)?)),
+                while let Some(name) = members.next(reader)? {
+                    match name {
+                        $( $member => object!(@fill reader extra name $field $($or)?), )*
+                        _ => {
+                            members.meet_unknown(name)?;
+                            extra.push((name.into(), reader.json()?));
+                        }
                     }
                 }
                 Ok(Self {
@@ -293,10 +312,7 @@ macro_rules! object_in_json {
                 token: crate::field::reader::Token<'a>,
                 reader: &mut crate::field::reader::Reader<'a>,
             ) -> Result<Self, crate::field::reader::Unsure> {
-                let mut inside = reader.object(token)?;
-                Self::lex_members(reader, |reader| {
-                    Ok(reader.name(&mut inside)?.map(|name| (name, None)))
-                })
+                Self::lex_members(&mut reader.object(token)?, reader)
             }
         }
 

@@ -260,11 +260,29 @@ fn plain_end(bytes: &[u8], at: usize) -> usize {
 /// what ends a string or the part of it that can be taken as it is.
 #[inline(always)]
 pub fn string_ends(bytes: &[u8; 32]) -> u32 {
-    let half = |at: usize| -> u32 {
-        let lanes: [u8; LANES] = *bytes[at..].first_chunk().expect("there are 32 bytes");
-        ends_of(u8x16::from(lanes)).to_bitmask()
+    ends_at(bytes, 0) | ends_at(bytes, LANES) << LANES
+}
+
+/// Where the string that begins at the first byte has its closing quote, if that is among the 32 and
+/// nothing before it is escaped.
+#[inline(always)]
+pub(crate) fn closing_quote(bytes: &[u8; 32]) -> Option<usize> {
+    if bytes[0] != b'"' {
+        return None;
+    }
+    // Most strings end in the first half. The opening quote does not count.
+    let at = match ends_at(bytes, 0) & !1 {
+        0 => LANES + ends_at(bytes, LANES).trailing_zeros() as usize,
+        ends => ends.trailing_zeros() as usize,
     };
-    half(0) | half(LANES) << LANES
+    (bytes.get(at) == Some(&b'"')).then_some(at)
+}
+
+/// What [`string_ends`] gives, of the sixteen bytes from `at` on.
+#[inline(always)]
+fn ends_at(bytes: &[u8; 32], at: usize) -> u32 {
+    let lanes: [u8; LANES] = *bytes[at..].first_chunk().expect("there are 32 bytes");
+    ends_of(u8x16::from(lanes)).to_bitmask()
 }
 
 #[inline(always)]

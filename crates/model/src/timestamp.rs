@@ -2,14 +2,19 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Timelike as _, Utc};
+use chrono::{DateTime, Timelike as _, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use wide::u8x16;
 
-use crate::json::Text;
+use crate::{
+    canonical::{self, INSTANT_LENGTH},
+    json::Text,
+};
 
 /// The names of properties that hold instants, at any depth of an event.
 pub const TIME_PROPERTIES: [&str; 4] = ["EventTime", "ReceivedTime", "ReadingTime", "LogTime"];
+
+/// How many nanoseconds a second has.
+const NANOSECONDS: u32 = 1_000_000_000;
 
 /// An instant in UTC, with as many digits of the second as it was written with.
 ///
@@ -18,14 +23,23 @@ pub const TIME_PROPERTIES: [&str; 4] = ["EventTime", "ReceivedTime", "ReadingTim
 /// milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
-    instant: DateTime<Utc>,
+    /// Since 1970. A leap second is part of the second before it.
+    seconds: i64,
+    /// A billion and more in a leap second, as chrono counts.
+    nanoseconds: u32,
     fraction_digits: u8,
 }
 
 impl Timestamp {
+    /// What [`canonical::instant`] has read.
+    pub(crate) fn whole(seconds: i64) -> Self {
+        Self { seconds, nanoseconds: 0, fraction_digits: 0 }
+    }
+
     /// The instant.
     pub fn instant(self) -> DateTime<Utc> {
-        self.instant
+        DateTime::from_timestamp(self.seconds, self.nanoseconds)
+            .expect("years of four digits are in range, and a leap second is the last of a minute")
     }
 
     /// How many digits of a second's fraction were written: 0 to 9.
@@ -36,37 +50,21 @@ impl Timestamp {
     /// Reads the documented form, with or without a fraction; nothing if the text is in another
     /// form or names no instant.
     pub fn parse(text: &str) -> Option<Self> {
-        let (front, rest) = text.as_bytes().split_first_chunk::<19>()?;
-        // The digits of the first sixteen bytes at once, and the others by themselves.
-        let is_digit = is_among(u8x16::from(*front.first_chunk()?), b'0', 10).to_bitmask();
-        let [.., b':', tens, ones] = front else { return None };
-        let separators = (front[4], front[7], front[10], front[13]);
-        if is_digit != 0b1101_1011_0110_1111
-            || separators != (b'-', b'-', b'T', b':')
-            || !(tens.is_ascii_digit() && ones.is_ascii_digit())
-        {
-            return None;
-        }
-        let two = |at: usize| u32::from(front[at] - b'0') * 10 + u32::from(front[at + 1] - b'0');
-        let year = i32::try_from(two(0) * 100 + two(2)).ok()?;
-        let date = NaiveDate::from_ymd_opt(year, two(5), two(8))?;
-        let (hour, minute, second) = (two(11), two(14), two(17));
+        let (front, rest) = text.as_bytes().split_first_chunk::<{ INSTANT_LENGTH - 1 }>()?;
         let (fraction_digits, nanoseconds) = fraction(rest)?;
-        // A leap second, as RFC 3339 writes it; chrono counts it as a long last second.
-        let (second, nanoseconds) = match (hour, minute, second) {
-            (23, 59, 60) => (59, nanoseconds + 1_000_000_000),
-            _ => (second, nanoseconds),
-        };
-        let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanoseconds)?;
-        Some(Self { instant: date.and_time(time).and_utc(), fraction_digits })
+        let mut whole = [b'Z'; INSTANT_LENGTH];
+        whole[..front.len()].copy_from_slice(front);
+        // A leap second, as RFC 3339 writes it.
+        let is_leap = front.ends_with(b"T23:59:60");
+        if is_leap {
+            whole[17..19].copy_from_slice(b"59");
+        }
+        Some(Self {
+            seconds: canonical::instant(&whole)?,
+            nanoseconds: nanoseconds + if is_leap { NANOSECONDS } else { 0 },
+            fraction_digits,
+        })
     }
-}
-
-/// Which lanes hold one of `count` bytes from `first` on.
-#[inline]
-pub(crate) fn is_among(lanes: u8x16, first: u8, count: u8) -> u8x16 {
-    let offset = lanes - u8x16::splat(first);
-    offset.min(u8x16::splat(count - 1)).simd_eq(offset)
 }
 
 /// Digits alone as a number.
@@ -90,11 +88,11 @@ fn fraction(rest: &[u8]) -> Option<(u8, u32)> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let leap = self.instant.nanosecond() / 1_000_000_000;
-        let second = self.instant.second() + leap;
-        write!(formatter, "{}:{second:02}", self.instant.format("%Y-%m-%dT%H:%M"))?;
+        let instant = self.instant();
+        let second = instant.second() + self.nanoseconds / NANOSECONDS;
+        write!(formatter, "{}:{second:02}", instant.format("%Y-%m-%dT%H:%M"))?;
         if 0 < self.fraction_digits {
-            let nanoseconds = format!("{:09}", self.instant.nanosecond() % 1_000_000_000);
+            let nanoseconds = format!("{:09}", self.nanoseconds % NANOSECONDS);
             write!(formatter, ".{}", &nanoseconds[..usize::from(self.fraction_digits)])?;
         }
         formatter.write_str("Z")
@@ -161,6 +159,34 @@ mod tests {
     }
 
     #[test]
+    fn instants_are_in_the_order_of_time() {
+        let mut times = [
+            "0000-01-01T00:00:00Z",
+            "1969-12-31T23:59:59.5Z",
+            "1970-01-01T00:00:00Z",
+            "2016-12-31T23:59:59Z",
+            "2016-12-31T23:59:59.999Z",
+            "2016-12-31T23:59:60Z",
+            "2016-12-31T23:59:60.5Z",
+            "2017-01-01T00:00:00Z",
+            "2017-01-01T00:00:00.0Z",
+            "9999-12-31T23:59:59Z",
+        ]
+        .map(|text| Timestamp::parse(text).unwrap());
+        assert!(times.is_sorted_by(|one, other| one < other));
+        assert!(times.is_sorted_by_key(|time| time.instant()));
+        times.reverse();
+        assert!(times.is_sorted_by(|one, other| one > other));
+    }
+
+    #[test]
+    fn a_leap_second_is_a_long_last_one_to_chrono() {
+        let instant = Timestamp::parse("2016-12-31T23:59:60.5Z").unwrap().instant();
+        assert_eq!((instant.second(), instant.nanosecond()), (59, 1_500_000_000));
+        assert_eq!(instant.timestamp(), 1_483_228_799);
+    }
+
+    #[test]
     fn other_forms_are_refused() {
         for text in [
             "",
@@ -172,6 +198,8 @@ mod tests {
             "2017-02-29T01:16:23Z",
             "2017-05-19T24:00:00Z",
             "2017-05-19T01:16:60Z",
+            "2017-02-29T23:59:60Z",
+            "2017-05-19T23:59:61Z",
             "2017-05-19T01:16:23.Z",
             "2017-05-19T01:16:23.1234567890Z",
             "2017-05-19T01:16:2\u{e9}Z",

@@ -183,6 +183,103 @@ fn events_as_they_are_documented_are_read_the_quick_way() {
     }
 }
 
+/// The same event with its members in other orders: sorted by name, and the other way round.
+fn reordered(text: &str) -> [String; 2] {
+    let event: serde_json::Map<String, Value> = serde_json::from_str(text).unwrap();
+    let join = |members: Vec<String>| format!("{{{}}}", members.join(","));
+    let members = event.iter().map(|(name, value)| format!("{}:{value}", json!(name)));
+    [join(members.clone().collect()), join(members.rev().collect())]
+}
+
+#[test]
+fn whatever_types_were_read_before_an_event_is_read_as_its_own() {
+    let mut samples = samples();
+    samples.extend(samples.clone().iter().flat_map(|text| reordered(text)));
+    for (one, other) in samples.iter().flat_map(|one| samples.iter().map(move |other| (one, other)))
+    {
+        let text = format!("[{one},{other},{other},{one},{other}]");
+        let quick: Vec<Event<'_>> = read_whole(text.as_bytes()).expect(&text);
+        assert_eq!(quick, Vec::read(parse(text.as_bytes()).unwrap()).unwrap(), "{text}");
+    }
+}
+
+#[test]
+fn types_with_the_same_names_are_told_apart_by_type_alone() {
+    let common = format!(r#""EventId":"{ID}","EventTime":"2018-05-19T06:14:30Z""#);
+    let of = |name: &str| format!(r#"{{"Id":1,"Alias":"a","Type":"{name}",{common}}}"#);
+    // To the first, `Devices` and `Region` are missing.
+    let text = format!("[{},{}]", of("AliasRemovedEvent"), of("AliasAddedEvent"));
+    assert!(read_whole::<Vec<Event<'_>>>(text.as_bytes()).is_err());
+    let text = format!(
+        "[{}]",
+        ["AliasRemovedEvent", "NewEvent"]
+            .repeat(3)
+            .into_iter()
+            .map(of)
+            .collect::<Vec<_>>()
+            .join(",")
+    );
+    let events: Vec<Event<'_>> = read_whole(text.as_bytes()).unwrap();
+    let is_known = |event: &Event<'_>| matches!(event.body, EventBody::AliasRemoved(_));
+    assert_eq!(events.iter().map(is_known).collect::<Vec<_>>(), [true, false].repeat(3));
+}
+
+#[test]
+fn members_that_are_not_known_before_the_type_are_kept() {
+    let text = with_common(json!({"Type": "HeartbeatEvent", "A": 1, "New": [true], "Z": {}}));
+    let text = format!("[{0},{0},{0}]", reordered(&text.to_string())[0]);
+    let events: Vec<Event<'_>> = read_whole(text.as_bytes()).unwrap();
+    for event in &events {
+        let EventBody::Heartbeat(body) = &event.body else { panic!("a heartbeat") };
+        assert_eq!(
+            body.extra.iter().map(|(name, _)| &**name).collect::<Vec<_>>(),
+            ["A", "New", "Z"]
+        );
+    }
+    assert_eq!(events.len(), 3);
+}
+
+#[test]
+fn an_event_without_a_type_is_none_whatever_its_names_are() {
+    assert_eq!(
+        Event::decode(with_common(json!({})).to_string().as_bytes()).unwrap_err().to_string(),
+        "member `Type` is missing"
+    );
+}
+
+#[test]
+fn a_type_that_looks_like_an_identifier_is_none() {
+    let text = format!(r#"{{"Type":"{ID}","EventTime":"2018-05-19T06:14:30Z"}}"#);
+    assert_eq!(
+        Event::decode(text.as_bytes()).unwrap_err().to_string(),
+        "member `EventId` is missing"
+    );
+}
+
+#[test]
+fn instants_of_different_days_and_forms_are_read_one_after_another() {
+    let times = [
+        "2018-05-19T06:14:30Z",
+        "2018-05-19T06:14:59.5Z",
+        "2018-05-20T00:00:00Z",
+        "2016-12-31T23:59:60Z",
+        "2018-05-19T23:59:59Z",
+    ];
+    let event = |time: &str| {
+        let mut event = with_common(json!({"Type": "HeartbeatEvent"}));
+        event["EventTime"] = json!(time);
+        event.to_string()
+    };
+    let text = format!("[{}]", times.map(event).join(","));
+    let events: Vec<Event<'_>> = read_whole(text.as_bytes()).unwrap();
+    assert_eq!(events.iter().map(|event| event.event_time.to_string()).collect::<Vec<_>>(), times);
+}
+
+#[test]
+fn an_event_is_no_larger_than_what_most_events_hold() {
+    assert!(size_of::<Event<'_>>() <= 216, "{}", size_of::<Event<'_>>());
+}
+
 #[test]
 fn what_the_quick_way_takes_the_slow_way_takes_too() {
     let mut taken = 0;
@@ -219,6 +316,8 @@ fn of_a_repeated_name_the_last_member_counts_in_events_too() {
         r#""Type":"StatusEvent","Uptime":7,"Uptime":"1d","Device":"d","ReceivedTime":"2018-05-19T06:14:30Z""#,
         r#""Type":"StatusEvent","Uptime":"1d","Uptime":7,"Device":"d","ReceivedTime":"2018-05-19T06:14:30Z""#,
         r#""Type":"X","New":7,"New":1"#,
+        r#""EventId":"7","Type":"AliasRemovedEvent","Id":1,"Alias":"a""#,
+        r#""Id":1,"Alias":"a","EventId":"00000000-0000-0000-0000-000000000000","Type":"AliasRemovedEvent""#,
         r#""Version":"2","Type":"X","Version":1"#,
     ] {
         let text = format!("{{{members},{common}}}");

@@ -3,10 +3,13 @@
 use std::mem;
 
 use crate::{
+    canonical::{GUID_LENGTH, INSTANT_LENGTH, InstantReader},
+    event::{EventType, Guid},
     fault::Fault,
     field::Field,
-    json::{Extra, Json},
-    lexer::Lexer,
+    json::{Extra, Json, Text},
+    lexer::{Lexer, closing_quote},
+    timestamp::Timestamp,
 };
 
 /// Something is not as it should be, or not as it usually is. The slow way reads it and decides.
@@ -46,22 +49,28 @@ pub(crate) enum Token<'a> {
     Object(usize),
 }
 
-/// A member's name, and its value or the beginning of it; nothing if the reader stands before it.
-pub(crate) type Member<'a> = (&'a str, Option<Token<'a>>);
+/// How many clues to the types of events are kept: several times as many as the documented names give.
+const CLUES: usize = 64;
 
 /// Reads values in the order of the text.
 #[derive(Debug)]
 pub(crate) struct Reader<'a> {
     text: &'a str,
     lexer: Lexer<'a>,
-    /// Members of an event whose type is not seen yet; here, so that their memory is used again.
-    kept: Vec<(&'a str, Token<'a>)>,
+    instants: InstantReader,
+    /// Names of members, each with the type of the last event for which the guess by it was wrong.
+    clues: Vec<(&'a str, EventType)>,
 }
 
 /// Reads bytes that are one value and nothing else.
 pub(crate) fn read_whole<'a, F: Field<'a>>(bytes: &'a [u8]) -> Result<F, Unsure> {
-    let text = std::str::from_utf8(bytes).map_err(|_| Unsure)?;
-    let mut reader = Reader { text, lexer: Lexer::new(bytes), kept: Vec::new() };
+    let text = simdutf8::basic::from_utf8(bytes).map_err(|_| Unsure)?;
+    let mut reader = Reader {
+        text,
+        lexer: Lexer::new(bytes),
+        instants: InstantReader::default(),
+        clues: Vec::new(),
+    };
     let value = F::lex_ahead(&mut reader)?;
     match reader.lexer.peek() {
         None => Ok(value),
@@ -70,6 +79,21 @@ pub(crate) fn read_whole<'a, F: Field<'a>>(bytes: &'a [u8]) -> Result<F, Unsure>
 }
 
 impl<'a> Reader<'a> {
+    /// The type that an event with a member of this name probably has, by what was read before.
+    #[inline]
+    pub(crate) fn guess(&self, name: &str) -> Option<EventType> {
+        self.clues.iter().find(|(known, _)| *known == name).map(|(_, event_type)| *event_type)
+    }
+
+    /// Notes the type of which [`guess`](Self::guess) has to speak from now on.
+    pub(crate) fn learn(&mut self, name: &'a str, event_type: EventType) {
+        if let Some(clue) = self.clues.iter_mut().find(|(known, _)| *known == name) {
+            clue.1 = event_type;
+        } else if self.clues.len() < CLUES {
+            self.clues.push((name, event_type));
+        }
+    }
+
     /// Goes into an array, or gives up if it is none.
     pub(crate) fn array(&mut self, token: Token<'a>) -> Result<Inside, Unsure> {
         match token {
@@ -93,11 +117,34 @@ impl<'a> Reader<'a> {
 
     /// The name of the next member of the object; the reader then stands before its value.
     #[inline(always)]
-    #[expect(
-        clippy::inline_always,
-        reason = "a token is returned in registers only so; a tenth faster"
-    )]
     pub(crate) fn name(&mut self, inside: &mut Inside) -> Result<Option<&'a str>, Unsure> {
+        match self.usual_name(inside) {
+            Some(name) => Ok(Some(name)),
+            None => self.other_name(inside),
+        }
+    }
+
+    /// The same of a short name in text without white space.
+    #[inline(always)]
+    fn usual_name(&mut self, inside: &mut Inside) -> Option<&'a str> {
+        let bytes = self.text.as_bytes();
+        let at = self.lexer.at();
+        let start = at + usize::from(!inside.is_first);
+        if !inside.is_first && bytes.get(at) != Some(&b',') {
+            return None;
+        }
+        let (name, end) = self.usual_string(start)?;
+        if bytes.get(end) != Some(&b':') {
+            return None;
+        }
+        inside.is_first = false;
+        self.lexer.move_to(end + 1);
+        Some(name)
+    }
+
+    /// Not inlined, so that the usual way stays short.
+    #[inline(never)]
+    fn other_name(&mut self, inside: &mut Inside) -> Result<Option<&'a str>, Unsure> {
         if !self.goes_on(inside)? {
             return Ok(None);
         }
@@ -106,6 +153,33 @@ impl<'a> Reader<'a> {
         let Some(b':') = self.lexer.peek() else { return Err(Unsure) };
         self.lexer.bump();
         Ok(Some(name))
+    }
+
+    /// The string before which the reader stands.
+    #[inline(always)]
+    pub(crate) fn text(&mut self) -> Result<Text<'a>, Unsure> {
+        match self.usual_string(self.lexer.at()) {
+            Some((text, end)) => {
+                self.lexer.move_to(end);
+                Ok(text.into())
+            }
+            None => self.other_text(),
+        }
+    }
+
+    /// Not inlined, so that the usual way stays short.
+    #[inline(never)]
+    fn other_text(&mut self) -> Result<Text<'a>, Unsure> {
+        let token = self.token()?;
+        Text::lex(token, self)
+    }
+
+    /// The inside of the string that begins at `start`, and the offset behind the string, if it is short
+    /// and nothing in it is escaped.
+    #[inline(always)]
+    fn usual_string(&self, start: usize) -> Option<(&'a str, usize)> {
+        let length = closing_quote(self.text.as_bytes().get(start..)?.first_chunk()?)?;
+        Some((self.text.get(start + 1..start + length)?, start + length + 1))
     }
 
     /// Whether another element or member follows.
@@ -130,23 +204,28 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The string of so many bytes before which the reader stands, if it is one and `read` makes something
-    /// of its bytes, which then are no quotes and no escapes.
+    /// The identifier before which the reader stands, if it is written without escapes.
+    #[inline(always)]
+    pub(crate) fn guid(&mut self) -> Option<Guid<'a>> {
+        let start = self.lexer.at() + 1;
+        let end = start + GUID_LENGTH;
+        let bytes = self.text.as_bytes();
+        let (b'"', b'"') = (*bytes.get(start - 1)?, *bytes.get(end)?) else { return None };
+        let id = Guid::new(self.text.get(start..end)?.into())?;
+        self.lexer.move_to(end + 1);
+        Some(id)
+    }
+
+    /// The instant before which the reader stands, if it is a whole second in the usual form.
     #[inline]
-    pub(crate) fn short<T>(
-        &mut self,
-        length: usize,
-        read: impl FnOnce(&'a str) -> Option<T>,
-    ) -> Option<T> {
-        let start = self.lexer.at();
-        let (b'"', b'"') =
-            (*self.text.as_bytes().get(start)?, *self.text.as_bytes().get(start + length + 1)?)
-        else {
+    pub(crate) fn instant(&mut self) -> Option<Timestamp> {
+        let rest = self.text.as_bytes().get(self.lexer.at()..)?;
+        let [b'"', inner @ .., b'"'] = rest.first_chunk::<{ INSTANT_LENGTH + 2 }>()? else {
             return None;
         };
-        let value = read(self.text.get(start + 1..start + 1 + length)?)?;
-        self.lexer.skip(length + 2);
-        Some(value)
+        let seconds = self.instants.read(inner)?;
+        self.lexer.skip(INSTANT_LENGTH + 2);
+        Some(Timestamp::whole(seconds))
     }
 
     /// The value before which the reader stands, or its beginning: of an array or object, the reader
@@ -202,6 +281,18 @@ impl<'a> Reader<'a> {
         Ok(token)
     }
 
+    /// Passes over this text, if it is what comes next.
+    #[inline(always)]
+    pub(crate) fn skip(&mut self, text: &str) -> Option<()> {
+        let is_next = self.lexer.rest().starts_with(text.as_bytes());
+        is_next.then(|| self.lexer.skip(text.len()))
+    }
+
+    /// How many bytes are not read yet.
+    pub(crate) fn left(&self) -> usize {
+        self.lexer.rest().len()
+    }
+
     /// Where the reader stands.
     pub(crate) fn at(&self) -> usize {
         self.lexer.at()
@@ -210,10 +301,7 @@ impl<'a> Reader<'a> {
     /// Goes to an offset where it stood before.
     #[inline]
     pub(crate) fn go_to(&mut self, at: usize) {
-        if at != self.lexer.at() {
-            self.lexer = Lexer::new(self.text.as_bytes());
-            self.lexer.skip(at);
-        }
+        self.lexer.move_to(at);
     }
 
     /// Passes over the rest of a value. What is in it is looked at when it is read; if that succeeds,
@@ -239,20 +327,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// An empty list for members, with the memory of the last one.
-    pub(crate) fn lend(&mut self) -> Vec<(&'a str, Token<'a>)> {
-        mem::take(&mut self.kept)
-    }
-
-    /// Takes back a list that was lent.
-    pub(crate) fn take_back(&mut self, mut kept: Vec<(&'a str, Token<'a>)>) {
-        kept.clear();
-        self.kept = kept;
-    }
-
     /// Any value.
-    pub(crate) fn json(&mut self, token: Option<Token<'a>>) -> Result<Json<'a>, Unsure> {
-        let token = token.map_or_else(|| self.token(), Ok)?;
+    pub(crate) fn json(&mut self) -> Result<Json<'a>, Unsure> {
+        let token = self.token()?;
         self.json_within(token, DEPTH)
     }
 
@@ -286,10 +363,30 @@ impl<'a> Reader<'a> {
 }
 
 /// An array or object that is being read.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Inside {
     end: u8,
     is_first: bool,
+}
+
+/// The members of an object that is read into a type.
+pub(crate) trait Members<'a> {
+    /// The name of the next member that is left to the type; the reader then stands before its value.
+    fn next(&mut self, reader: &mut Reader<'a>) -> Result<Option<&'a str>, Unsure>;
+
+    /// Takes note of a name that the type does not have; gives up if that makes the type doubtful.
+    fn meet_unknown(&mut self, name: &'a str) -> Result<(), Unsure>;
+}
+
+impl<'a> Members<'a> for Inside {
+    #[inline(always)]
+    fn next(&mut self, reader: &mut Reader<'a>) -> Result<Option<&'a str>, Unsure> {
+        reader.name(self)
+    }
+
+    fn meet_unknown(&mut self, _: &'a str) -> Result<(), Unsure> {
+        Ok(())
+    }
 }
 
 /// Members no two of which have the same name.
@@ -306,16 +403,12 @@ pub(crate) fn distinct(members: Extra<'_>) -> Result<Extra<'_>, Unsure> {
 #[inline]
 pub(crate) fn fill<'a, F: Field<'a>>(
     slot: &mut Option<F>,
-    token: Option<Token<'a>>,
     reader: &mut Reader<'a>,
 ) -> Result<(), Unsure> {
     if slot.is_some() {
         return Err(Unsure);
     }
-    *slot = Some(match token {
-        Some(token) => F::lex(token, reader)?,
-        None => F::lex_ahead(reader)?,
-    });
+    *slot = Some(F::lex_ahead(reader)?);
     Ok(())
 }
 
@@ -325,16 +418,16 @@ pub(crate) fn fill<'a, F: Field<'a>>(
 pub(crate) fn fill_or_keep<'a, F: Field<'a>>(
     slot: &mut Option<Option<F>>,
     extra: &mut Extra<'a>,
-    (name, token): Member<'a>,
+    name: &'a str,
     reader: &mut Reader<'a>,
 ) -> Result<(), Unsure> {
     if slot.is_some() {
         return Err(Unsure);
     }
-    let token = token.map_or_else(|| reader.token(), Ok)?;
+    let token = reader.token()?;
     let value = F::lex(token, reader).ok();
     if value.is_none() {
-        extra.push((name.into(), reader.json(Some(token))?));
+        extra.push((name.into(), reader.json_within(token, DEPTH)?));
     }
     *slot = Some(value);
     Ok(())

@@ -326,7 +326,7 @@ fn reports_are_written_beside_the_output() {
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
     assert_eq!(fs::read_to_string(&text).unwrap(), ran.stdout);
     let report: Value = serde_json::from_slice(&fs::read(&json).unwrap()).unwrap();
-    assert_eq!(stages(&report).len(), 10);
+    assert_eq!(stages(&report).len(), 11);
     let ran = bench(&["--compare", &json, "--threshold=99.9", EVENTS]);
     assert_ne!(ran.code, Some(2), "a report can be compared with: {}", ran.stderr);
 }

@@ -46,9 +46,7 @@ pub use lexer::{Lexer, string_ends};
 pub use pointers::Pointers;
 pub use position::{Locator, Position};
 pub use shapes::{ShapeId, Shapes};
-pub use skim::{
-    InstantNumber, SkimOptions, SkimmedEvent, SkimmedInstant, Skimmer, Span, characters_of,
-};
+pub use skim::{SkimOptions, SkimmedEvent, SkimmedInstant, Skimmer, Span, characters_of};
 pub use string_offsets::StringOffsets;
 pub use timestamp::{NotATimestamp, TIME_PROPERTIES, Timestamp};
 pub use tree::{Elements, Kind, MAX_DEPTH, Member, Members, Node, Tree, push_token, unescape};

@@ -53,7 +53,7 @@ pub struct SkimmedEvent {
     /// Where the event is, in the bytes that were read.
     pub range: Span,
     /// The time by which it is ordered.
-    pub time: InstantNumber,
+    pub time: Timestamp,
     /// The value of `Type`, without its quotes, if it is a string.
     pub type_name: Option<Span>,
     /// The value of `Device`, without its quotes, if it is a string.
@@ -72,20 +72,9 @@ pub struct SkimmedInstant {
     /// Where it is in the event, without its quotes.
     pub span: Span,
     /// Which instant it is.
-    pub number: InstantNumber,
-    /// How many digits of a fraction it is written with.
-    pub fraction_digits: u8,
+    pub time: Timestamp,
     /// Whether it is a `ReceivedTime`.
     pub is_received: bool,
-}
-
-/// An instant as a number.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct InstantNumber {
-    /// Seconds since 1970.
-    pub seconds: i64,
-    /// Nanoseconds after that; a billion or more in a leap second.
-    pub nanoseconds: u32,
 }
 
 /// A part of a text that does not begin where it ends, or ends where the text begins.
@@ -272,7 +261,7 @@ impl Skimmer {
 fn blank() -> SkimmedEvent {
     SkimmedEvent {
         range: Span::new(0, 1),
-        time: InstantNumber::default(),
+        time: Timestamp::whole(0),
         type_name: None,
         device: None,
         id: None,
@@ -381,11 +370,11 @@ impl Pass<'_, '_> {
     }
 
     /// The time by which the event is ordered.
-    fn time(&mut self) -> Option<InstantNumber> {
+    fn time(&mut self) -> Option<Timestamp> {
         let received = self.received.filter(|_| self.skimmer.options.by_received);
         for span in [received, self.occurred].into_iter().flatten() {
             match self.instant(span) {
-                Some((number, _)) => return Some(number),
+                Some(time) => return Some(time),
                 // A tree undoes escapes, which may make it an instant.
                 None if self.text(span).contains(&b'\\') => return None,
                 None => {}
@@ -612,30 +601,20 @@ impl Pass<'_, '_> {
     }
 
     fn keep_instant(&mut self, role: Role, span: Span) {
-        if let Some((number, fraction_digits)) = self.instant(span) {
+        if let Some(time) = self.instant(span) {
             let is_received = role == Role::Received;
-            let instant = SkimmedInstant { span, number, fraction_digits, is_received };
-            self.skimmer.instants.push(instant);
+            self.skimmer.instants.push(SkimmedInstant { span, time, is_received });
         }
     }
 
-    /// Reads an instant: its number, and how many digits of a fraction it is written with.
-    fn instant(&mut self, span: Span) -> Option<(InstantNumber, u8)> {
+    fn instant(&mut self, span: Span) -> Option<Timestamp> {
         let Range { start, end } = span.range();
         let text = &self.lexer.bytes()[self.start + start..self.start + end];
         let usual: Option<&[u8; INSTANT_LENGTH]> = text.try_into().ok();
         if let Some(seconds) = usual.and_then(|text| self.skimmer.reader.read(text)) {
-            return Some((InstantNumber { seconds, nanoseconds: 0 }, 0));
+            return Some(Timestamp::whole(seconds));
         }
-        let time = Timestamp::parse(std::str::from_utf8(text).ok()?)?;
-        Some((InstantNumber::of(time), time.fraction_digits()))
-    }
-}
-
-impl InstantNumber {
-    fn of(time: Timestamp) -> Self {
-        let instant = time.instant();
-        Self { seconds: instant.timestamp(), nanoseconds: instant.timestamp_subsec_nanos() }
+        Timestamp::parse(std::str::from_utf8(text).ok()?)
     }
 }
 

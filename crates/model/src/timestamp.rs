@@ -42,6 +42,11 @@ impl Timestamp {
             .expect("years of four digits are in range, and a leap second is the last of a minute")
     }
 
+    /// Seconds since 1970, and nanoseconds after that: a billion and more in a leap second.
+    pub fn since_1970(self) -> (i64, u32) {
+        (self.seconds, self.nanoseconds)
+    }
+
     /// How many digits of a second's fraction were written: 0 to 9.
     pub fn fraction_digits(self) -> u8 {
         self.fraction_digits

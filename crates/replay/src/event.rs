@@ -128,8 +128,8 @@ impl Head {
         let first = slab.stamps.len();
         slab.stamps.extend(instants.iter().map(|instant| Stamp {
             span: instant.span,
-            time: instant.number.into(),
-            fraction_digits: instant.fraction_digits,
+            time: instant.time.into(),
+            fraction_digits: instant.time.fraction_digits(),
             told_by: if instant.is_received { ToldBy::Api } else { ToldBy::Device },
         }));
         let stamps = (first, slab.stamps.len());

@@ -7,7 +7,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use contrail_model::{InstantNumber, Timestamp};
+use contrail_model::Timestamp;
 
 /// Nanoseconds in a second.
 pub(crate) const SECOND: i128 = 1_000_000_000;
@@ -75,15 +75,10 @@ times! {
     WallTime,
 }
 
-impl From<InstantNumber> for RecordingTime {
-    fn from(InstantNumber { seconds, nanoseconds }: InstantNumber) -> Self {
-        Self(Nanos::from(seconds) * SECOND + Nanos::from(nanoseconds))
-    }
-}
-
 impl From<Timestamp> for RecordingTime {
     fn from(timestamp: Timestamp) -> Self {
-        timestamp.instant().into()
+        let (seconds, nanoseconds) = timestamp.since_1970();
+        Self(Nanos::from(seconds) * SECOND + Nanos::from(nanoseconds))
     }
 }
 

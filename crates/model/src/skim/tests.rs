@@ -29,9 +29,8 @@ fn shown(skimmer: &Skimmer, bytes: &[u8]) -> Vec<String> {
         };
         let parts = [event.type_name, event.device, event.id, event.version].map(part);
         let instants = skimmer.instants(event).iter().map(|instant| {
-            let InstantNumber { seconds, nanoseconds } = instant.number;
-            let (range, digits) = (instant.span.range(), instant.fraction_digits);
-            format!("{range:?} {seconds} {nanoseconds} {digits} {}", instant.is_received)
+            let range = instant.span.range();
+            format!("{range:?} {:?} {}", instant.time, instant.is_received)
         });
         let instants: Vec<_> = instants.collect();
         format!("{:?} {:?} {parts:?} {instants:?}", event.range.range(), event.time)
@@ -67,7 +66,7 @@ fn expected_of(event: Node<'_>, by_received: bool) -> Option<String> {
         string("EventId"),
         event.get("Version").and_then(number),
     ];
-    let time = |name: &str| Timestamp::parse(&event.get(name)?.as_str()?).map(InstantNumber::of);
+    let time = |name: &str| Timestamp::parse(&event.get(name)?.as_str()?);
     let received = time("ReceivedTime").filter(|_| by_received);
     let mut instants = Vec::new();
     add_instants(event, event.span().start, &mut instants);
@@ -81,12 +80,9 @@ fn add_instants(node: Node<'_>, start: usize, instants: &mut Vec<String>) {
             Kind::String if TIME_PROPERTIES.iter().any(|name| member.name.is_str(name)) => {
                 let (span, raw) = (member.value.span(), member.value.raw());
                 if let Some(time) = Timestamp::parse(&raw[1..raw.len() - 1]) {
-                    let InstantNumber { seconds, nanoseconds } = InstantNumber::of(time);
-                    let (range, digits) =
-                        (span.start + 1 - start..span.end - 1 - start, time.fraction_digits());
+                    let range = span.start + 1 - start..span.end - 1 - start;
                     let is_received = member.name.is_str("ReceivedTime");
-                    instants
-                        .push(format!("{range:?} {seconds} {nanoseconds} {digits} {is_received}"));
+                    instants.push(format!("{range:?} {time:?} {is_received}"));
                 }
             }
             Kind::Object => add_instants(member.value, start, instants),

@@ -1,4 +1,4 @@
-//! Events, or batches of them, one behind the other, to standard output or to a file.
+//! Events, or batches of them, one after the other, to standard output or to a file.
 
 use std::{
     fs::{File, OpenOptions},
@@ -11,7 +11,7 @@ use contrail_replay::{Delivered, Departing, Key, Sink, SinkError, WallTime};
 
 use super::batch::{Batches, Parcel, Shape};
 
-/// Writes events one behind the other.
+/// Writes events one after the other.
 pub(crate) struct Lines {
     name: String,
     writer: Box<dyn Write>,
@@ -67,12 +67,13 @@ impl Lines {
         if self.ready.is_empty() {
             return Ok(());
         }
-        let lines = mem::take(&mut self.ready);
+        let mut lines = mem::take(&mut self.ready);
+        let (events, last) = (mem::take(&mut self.ready_events), self.ready_last.take());
         self.write(&lines)?;
+        lines.clear();
         self.ready = lines;
-        self.ready.clear();
-        self.delivered.events += mem::take(&mut self.ready_events);
-        self.delivered.last = self.ready_last.take().or(self.delivered.last);
+        self.delivered.events += events;
+        self.delivered.last = last.or(self.delivered.last);
         Ok(())
     }
 

@@ -21,7 +21,8 @@ use crate::{
 /// The most arrays and objects that may be open at once in an event, itself included.
 const MOST_DEPTH: usize = 16;
 
-/// The most members of an object that is read here: names are compared one by one.
+/// The most members of an object that are read by their names in one reading: they are compared one by
+/// one.
 const MOST_MEMBERS: usize = 64;
 
 /// Which parts of events are wanted.
@@ -77,7 +78,7 @@ pub struct SkimmedInstant {
     pub is_received: bool,
 }
 
-/// A part of a text that does not begin where it ends, or ends where the text begins.
+/// A range of bytes. It may be empty, but it does not end at 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     start: u32,
@@ -105,7 +106,7 @@ impl Span {
     }
 }
 
-/// What a member is to those who skim.
+/// What a member is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Role {
     Type,
@@ -139,7 +140,7 @@ impl Role {
         matches!(self, Self::Occurred | Self::Received | Self::OtherTime)
     }
 
-    /// Whether it tells an event from a batch.
+    /// Whether it is one of the names by which a document is recognised as an event.
     fn is_of_event(self) -> bool {
         matches!(self, Self::Type | Self::Id | Self::Occurred)
     }
@@ -204,9 +205,11 @@ impl Skimmer {
             occurred: None,
             received: None,
             names: Names::default(),
+            is_alone: false,
+            is_whole: false,
         };
         let kind = pass.document();
-        let end = pass.lexer.at();
+        let (end, is_whole) = (pass.lexer.at(), pass.is_whole);
         match kind {
             Some(kind) => match characters_of(&bytes[..end]) {
                 Some(characters) => {
@@ -216,8 +219,8 @@ impl Skimmer {
                 }
                 None => Glance::Unknown,
             },
-            // All before that was sound.
-            None if bytes.len() <= end => Glance::Unfinished,
+            // All that there is of it was sound.
+            None if bytes.len() <= end && !is_whole => Glance::Unfinished,
             None => Glance::Unknown,
         }
     }
@@ -289,6 +292,10 @@ struct Pass<'s, 'b> {
     occurred: Option<Span>,
     received: Option<Span>,
     names: Names,
+    /// Whether the document is an event.
+    is_alone: bool,
+    /// Whether the document was read to its end.
+    is_whole: bool,
 }
 
 impl Pass<'_, '_> {
@@ -297,6 +304,7 @@ impl Pass<'_, '_> {
         if self.begins_as_batch() {
             return self.batch().map(|()| DocumentKind::Batch);
         }
+        self.is_alone = true;
         let names = self.event()?;
         let is_event = names.has_one_of_events && !names.has_one_of_batches;
         is_event.then_some(DocumentKind::Event)
@@ -334,6 +342,7 @@ impl Pass<'_, '_> {
                 self.value(Role::Other, None, 1)?;
             }
             if self.is_last(b'}')? {
+                self.is_whole = true;
                 return has_events.then_some(());
             }
         }
@@ -361,6 +370,7 @@ impl Pass<'_, '_> {
         let first = self.skimmer.instants.len();
         self.lexer.bump();
         self.object(Some(ShapeId::ROOT), 1)?;
+        self.is_whole = self.is_alone;
         self.event.time = self.time()?;
         self.event.range = Span::new(self.start, self.lexer.at());
         let narrow = |at: usize| u32::try_from(at).ok();
@@ -476,7 +486,7 @@ impl Pass<'_, '_> {
         Some(place)
     }
 
-    /// Reads a name that is not yet in its object, whose first name in the list this is, and its colon.
+    /// Reads a name and its colon. The names of its object begin at `first` in the list.
     fn name(&mut self, first: usize) -> Option<Range<usize>> {
         (self.lexer.peek()? == b'"').then_some(())?;
         let start = self.lexer.at() + 1;
@@ -536,7 +546,7 @@ impl Pass<'_, '_> {
             return Some(());
         }
         loop {
-            // A tree is not asked for instants of arrays in arrays.
+            // In a tree, instants are not looked for in arrays that are elements of arrays.
             (self.lexer.peek()? != b'[').then_some(())?;
             self.value(Role::Other, place, depth)?;
             if self.is_last(b']')? {

@@ -143,6 +143,20 @@ impl Head {
     pub(crate) fn size(&self) -> usize {
         self.parts.size()
     }
+
+    /// How long its text is, in bytes.
+    pub(crate) fn length(&self) -> usize {
+        self.parts.length
+    }
+
+    /// Moves the text and the instants to another slab.
+    pub(crate) fn move_to(&mut self, other: &mut Slab, slab: &Slab) {
+        let Parts { start, length, stamps: (first, last), .. } = self.parts;
+        self.parts.start = other.add(&slab.text[start..start + length]);
+        self.parts.stamps.0 = other.stamps.len();
+        other.stamps.extend_from_slice(&slab.stamps[first..last]);
+        self.parts.stamps.1 = other.stamps.len();
+    }
 }
 
 impl Parts {

@@ -184,7 +184,7 @@ impl Input {
 
     /// Reads until enough bytes are held that the next event is known.
     #[inline]
-    pub(crate) fn fill(&mut self) {
+    fn fill(&mut self) {
         let Self { feed, read_ahead, order, problems } = self;
         let mut is_more = true;
         while is_more && (order.held < *read_ahead || order.is_empty()) {
@@ -197,22 +197,38 @@ impl Input {
 }
 
 impl Feed {
-    fn by_thread(mut parser: Box<Parser>) -> Self {
+    fn by_thread(parser: Box<Parser>) -> Self {
         let (packets, received) = mpsc::sync_channel(PACKETS_AHEAD);
-        let thread = thread::spawn(move || {
+        let (give, given) = mpsc::channel::<Box<Parser>>();
+        let thread = thread::Builder::new().spawn(move || {
+            let Ok(mut parser) = given.recv() else { return };
             let (mut is_more, mut is_wanted) = (true, true);
             while is_more && is_wanted {
                 is_more = parser.read(&mut |packet| is_wanted &= packets.send(packet).is_ok());
             }
         });
-        Self::Thread(received, thread)
+        match thread {
+            Ok(thread) => {
+                give.send(parser).expect("the thread waits for it");
+                Self::Thread(received, thread)
+            }
+            // The system has no thread to give.
+            Err(_) => Self::Here(parser),
+        }
     }
 
     /// Reads on; false if all has been read.
     fn read(&mut self, take: &mut dyn FnMut(Packet)) -> bool {
         let is_more = match self {
             Self::Here(parser) => parser.read(take),
-            Self::Thread(packets, _) => packets.recv().map(take).is_ok(),
+            Self::Thread(packets, _) => loop {
+                let Ok(packet) = packets.recv() else { break false };
+                let ends_chunk = packet.ends_chunk;
+                take(packet);
+                if ends_chunk {
+                    break true;
+                }
+            },
             Self::Over => false,
         };
         if !is_more && let Self::Thread(_, thread) = std::mem::replace(self, Self::Over) {
@@ -277,7 +293,7 @@ impl Order {
             !is_late
         });
         if !heads.is_empty() {
-            ordered.push_back(Block::new(slab, heads));
+            ordered.push_back(Block::new(slab, heads).condensed());
         }
     }
 }

@@ -70,7 +70,7 @@ impl Merge {
         self.heads.clear();
         self.last = None;
         self.begin();
-        // They were told the first time.
+        // They were reported the first time.
         self.problems.clear();
     }
 
@@ -114,10 +114,10 @@ impl Merge {
     fn next_of_one(&mut self) -> Option<Event> {
         let Some(Slot::Open(input)) = self.inputs.first_mut() else { return None };
         let event = input.next();
-        // As far ahead as where there are others, so that the same is reported.
-        input.fill();
+        // It is read as far ahead as where there are others, so that the same is reported.
+        let is_over = input.next_time().is_none();
         input.take_problems(&mut self.problems);
-        if event.is_none() {
+        if is_over {
             self.counts.reordered += input.reordered();
             self.inputs[0] = Slot::Done;
             self.heads.clear();

@@ -31,6 +31,9 @@ pub(crate) struct Packet {
     pub(crate) slab: Slab,
     pub(crate) heads: Vec<Head>,
     pub(crate) problems: Vec<Problem>,
+    /// Whether it is the last one of the bytes that were read at once. How much is read ahead is looked at
+    /// only then, so that the order does not depend on who reads.
+    pub(crate) ends_chunk: bool,
 }
 
 /// Reads an input.
@@ -81,7 +84,7 @@ impl Parser {
     pub(crate) fn read(&mut self, take: &mut Take<'_>) -> bool {
         self.read_chunk();
         self.take_items(take);
-        self.hand_on(take);
+        self.hand_on(true, take);
         self.reader.is_some()
     }
 
@@ -110,55 +113,58 @@ impl Parser {
             let mut skim = |bytes: &[u8]| if skims { skimmer.read(bytes) } else { Glance::Unknown };
             match capture.next_by(&mut |bytes, _| skim(bytes)) {
                 None => break,
-                Some(Next::Passed(passage)) => self.skimmed(passage.bytes),
-                Some(Next::Item(Item::Element(element))) => self.element(&element),
+                Some(Next::Passed(passage)) => self.skimmed(passage.bytes, take),
+                Some(Next::Item(Item::Element(element))) => self.element(&element, take),
                 Some(Next::Item(Item::Damage(damage))) => self.damage(&damage),
                 Some(Next::Item(Item::ByteOrderMark { .. })) => {}
-            }
-            if SLAB < self.slab.text.len() {
-                self.hand_on(take);
             }
         }
         self.capture = capture;
     }
 
     /// Takes the events of a document that was skimmed.
-    fn skimmed(&mut self, document: &[u8]) {
-        for event in self.skimmer.events() {
+    fn skimmed(&mut self, document: &[u8], take: &mut Take<'_>) {
+        for number in 0..self.skimmer.events().len() {
+            let event = &self.skimmer.events()[number];
             let (text, instants) = (&document[event.range.range()], self.skimmer.instants(event));
             let head = Head::skimmed(event, instants, text, self.count, &mut self.slab);
-            self.heads.push(head);
-            self.count += 1;
+            self.push(head, take);
         }
     }
 
-    fn hand_on(&mut self, take: &mut Take<'_>) {
-        if self.heads.is_empty() && self.problems.is_empty() {
-            return;
+    fn push(&mut self, head: Head, take: &mut Take<'_>) {
+        self.heads.push(head);
+        self.count += 1;
+        if self.slab.text.len() > SLAB {
+            self.hand_on(false, take);
         }
+    }
+
+    fn hand_on(&mut self, ends_chunk: bool, take: &mut Take<'_>) {
         // The next ones will be about as many.
         let mut slab = Slab::default();
-        slab.text.reserve(self.slab.text.len());
+        slab.text.reserve(self.slab.text.len().min(2 * SLAB));
         slab.stamps.reserve(self.slab.stamps.len());
         let heads = Vec::with_capacity(self.heads.len());
         take(Packet {
             slab: mem::replace(&mut self.slab, slab),
             heads: mem::replace(&mut self.heads, heads),
             problems: mem::take(&mut self.problems),
+            ends_chunk,
         });
     }
 
-    fn element(&mut self, element: &Element<'_>) {
+    fn element(&mut self, element: &Element<'_>, take: &mut Take<'_>) {
         let root = element.root();
         match DocumentKind::of(root) {
-            DocumentKind::Event => self.event(root, element),
+            DocumentKind::Event => self.event(root, element, take),
             DocumentKind::Batch => {
                 let events = root.get("Events").into_iter().flat_map(Node::elements);
-                events.for_each(|event| self.event(event, element));
+                events.for_each(|event| self.event(event, element, take));
             }
             DocumentKind::Har => har_entries(root)
                 .filter(|entry| entry.events_version().is_some() && entry.may_hold_events())
-                .for_each(|entry| self.har_entry(&entry, element.origin)),
+                .for_each(|entry| self.har_entry(&entry, element.origin, take)),
             DocumentKind::Other => {
                 let position = Some(element.origin);
                 self.problem(position, "neither a batch nor an event; left out".to_owned());
@@ -167,7 +173,7 @@ impl Parser {
     }
 
     /// Reads a Get Events response of a HAR document, a capture of its own.
-    fn har_entry(&mut self, entry: &HarEntry<'_>, position: Position) {
+    fn har_entry(&mut self, entry: &HarEntry<'_>, position: Position, take: &mut Take<'_>) {
         let mut body = Capture::default();
         let read = (self.options.har_body)(entry, &mut |bytes| body.push(bytes));
         body.finish();
@@ -177,7 +183,7 @@ impl Parser {
                 Item::Element(element) if DocumentKind::of(element.root()) == DocumentKind::Har => {
                     self.problem(None, "a HAR document in a body; left out".to_owned());
                 }
-                Item::Element(element) => self.element(&element),
+                Item::Element(element) => self.element(&element, take),
                 Item::Damage(damage) => self.damage(&damage),
                 Item::ByteOrderMark { .. } => {}
             }
@@ -194,15 +200,14 @@ impl Parser {
         }
     }
 
-    fn event(&mut self, node: Node<'_>, element: &Element<'_>) {
+    fn event(&mut self, node: Node<'_>, element: &Element<'_>, take: &mut Take<'_>) {
         let head = Head::of(node, &self.options, self.count, &mut self.slab);
         let Some(head) = head else {
             let position = element.locator().position(node.span().start);
             self.problem(Some(position), "an event without a time; left out".to_owned());
             return;
         };
-        self.heads.push(head);
-        self.count += 1;
+        self.push(head, take);
     }
 
     fn damage(&mut self, damage: &Damage) {

@@ -394,7 +394,7 @@ impl<C: Wait> Push<'_, C> {
         pushed.left = Some(pushed.left.map_or((now, now), |(first, _)| (first, now)));
     }
 
-    /// Whether the event behind this place is due much later. It depends on the schedule alone: how
+    /// Whether the event after this place is due much later. It depends on the schedule alone: how
     /// events are grouped is the same in every run.
     fn ends_group(&self, place: ScheduleTime) -> bool {
         match (self.player.peek(), self.player.speed()) {

@@ -200,3 +200,30 @@ fn times_far_apart_do_not_overflow() {
     let last = schedule(&[recording], looped).last().unwrap();
     assert_eq!(last.due.0, 315_537_897_599 * SECOND * 1000);
 }
+
+#[test]
+fn the_order_does_not_depend_on_who_reads() {
+    // A batch that takes several slabs, and an event that is earlier than all of it.
+    let events: Vec<_> = (0..6_000).map(|id| event(id, 60, "D")).collect();
+    let batch = format!(r#"{{"BatchId":"b","Count":6000,"Events":[{}]}}"#, events.join(","));
+    let text = format!("{batch}\n{}\n", event(9_999, 0, "D")).into_bytes();
+    let recording = InMemory { name: "recording", text, can_reopen: true };
+    for read_ahead in [300_000, 1 << 20, 8 << 20] {
+        let given = [false, true].map(|has_thread| {
+            let mut options = options();
+            (options.read.read_ahead, options.read.has_thread) = (read_ahead, has_thread);
+            let mut schedule = schedule(&[recording.clone()], options);
+            (shown(&mut schedule), schedule.counts())
+        });
+        assert_eq!(given[0], given[1], "{read_ahead}");
+        assert_eq!(given[0].1.order, OrderCounts { reordered: 1, misplaced: 0 });
+    }
+}
+
+#[test]
+fn events_that_were_put_in_order_are_counted_with_the_last_one() {
+    let options = ScheduleOptions { limit: Some(2), ..options() };
+    let mut schedule = schedule(&[capture(&[2, 1])], options);
+    assert_eq!(shown(&mut schedule), ["1@0", "0@1"]);
+    assert_eq!(schedule.counts().order, OrderCounts { reordered: 1, misplaced: 0 });
+}

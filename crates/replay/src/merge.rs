@@ -84,9 +84,10 @@ impl Merge {
     /// Finds out when an input begins.
     fn first_look(&mut self, index: usize) -> Slot {
         let capture = &*self.captures[index];
-        let is_kept = self.captures.len() == 1 || !capture.can_reopen();
+        let is_alone = self.captures.len() == 1;
+        let is_kept = is_alone || !capture.can_reopen();
         // Its first event may stand behind later ones: it is read as far ahead as it will be.
-        let mut input = Box::new(Input::open(capture, self.options, self.captures.len() == 1));
+        let mut input = Box::new(Input::open(capture, self.options, is_alone));
         match input.next_time() {
             Some(time) => {
                 self.heads.push(Reverse((time, index)));
@@ -101,28 +102,14 @@ impl Merge {
 
     /// The next event and the number of its input.
     pub(crate) fn next(&mut self) -> Option<(usize, Event)> {
-        let (index, event) = match &mut self.inputs[..] {
-            [Slot::Open(_)] => (0, self.next_of_one()?),
+        let (index, event) = match &self.inputs[..] {
+            // It has nothing to be merged with.
+            [Slot::Open(_)] => (0, self.read(0).0?),
             _ => self.next_of_many()?,
         };
         self.counts.misplaced += u64::from(self.last.is_some_and(|last| event.time < last));
         self.last = self.last.max(Some(event.time));
         Some((index, event))
-    }
-
-    /// The next event of the only input, which has nothing to be merged with.
-    fn next_of_one(&mut self) -> Option<Event> {
-        let Some(Slot::Open(input)) = self.inputs.first_mut() else { return None };
-        let event = input.next();
-        // It is read as far ahead as where there are others, so that the same is reported.
-        let is_over = input.next_time().is_none();
-        input.take_problems(&mut self.problems);
-        if is_over {
-            self.counts.reordered += input.reordered();
-            self.inputs[0] = Slot::Done;
-            self.heads.clear();
-        }
-        event
     }
 
     fn next_of_many(&mut self) -> Option<(usize, Event)> {
@@ -132,21 +119,26 @@ impl Merge {
                 let input = Input::open(&*self.captures[index], self.options, false);
                 self.inputs[index] = Slot::Open(Box::new(input));
             }
-            let Slot::Open(input) = &mut self.inputs[index] else { continue };
-            let event = input.next();
-            let next = input.next_time();
-            input.take_problems(&mut self.problems);
-            match next {
-                Some(time) => self.heads.push(Reverse((time, index))),
-                None => {
-                    self.counts.reordered += input.reordered();
-                    self.inputs[index] = Slot::Done;
-                }
+            let (event, next) = self.read(index);
+            if let Some(time) = next {
+                self.heads.push(Reverse((time, index)));
             }
             if let Some(event) = event {
                 return Some((index, event));
             }
         }
+    }
+
+    /// The next event of an open input, and the time of the one after it.
+    fn read(&mut self, index: usize) -> (Option<Event>, Option<RecordingTime>) {
+        let Slot::Open(input) = &mut self.inputs[index] else { return (None, None) };
+        let (event, next) = (input.next(), input.next_time());
+        input.take_problems(&mut self.problems);
+        if next.is_none() {
+            self.counts.reordered += input.reordered();
+            self.inputs[index] = Slot::Done;
+        }
+        (event, next)
     }
 
     /// What could not be read since the last call.

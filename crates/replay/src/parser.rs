@@ -146,10 +146,12 @@ impl Parser {
         slab.text.reserve(self.slab.text.len().min(2 * SLAB));
         slab.stamps.reserve(self.slab.stamps.len());
         let heads = Vec::with_capacity(self.heads.len());
+        // Until then a problem may still get the place of the document that it is in.
+        let problems = if ends_chunk { mem::take(&mut self.problems) } else { Vec::new() };
         take(Packet {
             slab: mem::replace(&mut self.slab, slab),
             heads: mem::replace(&mut self.heads, heads),
-            problems: mem::take(&mut self.problems),
+            problems,
             ends_chunk,
         });
     }

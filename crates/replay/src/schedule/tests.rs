@@ -227,3 +227,25 @@ fn events_that_were_put_in_order_are_counted_with_the_last_one() {
     assert_eq!(shown(&mut schedule), ["1@0", "0@1"]);
     assert_eq!(schedule.counts().order, OrderCounts { reordered: 1, misplaced: 0 });
 }
+
+#[test]
+fn problems_in_a_long_body_of_a_har_keep_the_place_of_their_entry() {
+    let entry = r#"{"request":{"method":"GET","url":"http://x/3/events/5"},"response":{}}"#;
+    let text = format!(r#"{{"log":{{"entries":[{entry},{entry}]}}}}"#).into_bytes();
+    let recording = InMemory { name: "recording", text, can_reopen: true };
+    let mut options = options();
+    // Events that take several slabs, between two without a time.
+    options.read.har_body = |_, take| {
+        take(b"{\"Type\":\"T\"}\n");
+        (0..3_000).for_each(|id| take((event(id, 1, "D") + "\n").as_bytes()));
+        take(b"{\"Type\":\"T\"}\n");
+        Ok(())
+    };
+    let mut schedule = schedule(&[recording], options);
+    assert_eq!(shown(&mut schedule).len(), 6_000);
+    let problems: Vec<_> = schedule.take_problems().into_iter().map(|it| it.message).collect();
+    let expected = [(0, 1), (0, 3_002), (1, 1), (1, 3_002)].map(|(entry, line)| {
+        format!("entry {entry}, line {line}: an event without a time; left out")
+    });
+    assert_eq!(problems, expected);
+}

@@ -212,7 +212,7 @@ fn the_order_does_not_depend_on_who_reads() {
         let given = [false, true].map(|has_thread| {
             let mut options = options();
             (options.read.read_ahead, options.read.has_thread) = (read_ahead, has_thread);
-            let mut schedule = schedule(&[recording.clone()], options);
+            let mut schedule = schedule(std::slice::from_ref(&recording), options);
             (shown(&mut schedule), schedule.counts())
         });
         assert_eq!(given[0], given[1], "{read_ahead}");
